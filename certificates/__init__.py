@@ -1,0 +1,1 @@
+"""Certificates: issue, typeset, verify."""

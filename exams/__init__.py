@@ -1,0 +1,1 @@
+"""Examinations: item bank, papers, seat service, marking, knowledge tests."""

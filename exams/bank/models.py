@@ -1,0 +1,108 @@
+"""The item bank: banks, topics, items and their versions."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from learning.people.models import Bilingual, Person
+
+
+class ItemBank(Bilingual):
+    """A collection of items on one subject."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+
+    class Meta:
+        ordering = ("code",)
+
+
+class Topic(Bilingual):
+    """A part of a bank's subject (for the Act: one of its chapters); the unit of blueprints and scores."""
+
+    bank = models.ForeignKey(ItemBank, models.CASCADE, related_name="topics")
+    code = models.SlugField(_("code"), max_length=40)
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("bank", "order")
+        constraints = (models.UniqueConstraint(fields=("bank", "code"), name="topic_code_in_bank"),)
+
+
+class Difficulty(models.TextChoices):
+    """Intended difficulty."""
+
+    EASY = "easy", _("Easy")
+    MEDIUM = "medium", _("Medium")
+    HARD = "hard", _("Hard")
+
+
+class ItemStatus(models.TextChoices):
+    """Life of an item version. Only approved versions are drawn into papers."""
+
+    DRAFT = "draft", _("Draft")
+    REVIEWED = "reviewed", _("Reviewed")
+    APPROVED = "approved", _("Approved")
+    RETIRED = "retired", _("Retired")
+
+
+class Item(models.Model):
+    """An item's identity; its wording lives in versions, which papers pin."""
+
+    bank = models.ForeignKey(ItemBank, models.PROTECT, related_name="items")
+    code = models.CharField(_("code"), max_length=40)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("code",)
+        constraints = (models.UniqueConstraint(fields=("bank", "code"), name="item_code_in_bank"),)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ItemVersion(models.Model):
+    """One wording of an item: stem, two to five options, one key. Immutable once approved."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField(_("version"), default=1)
+    topic = models.ForeignKey(Topic, models.PROTECT, related_name="versions", verbose_name=_("topic"))
+    # Section (มาตรา) of the Act the key rests on, and the paragraph inside it as written.
+    section = models.PositiveSmallIntegerField(_("section"), null=True, blank=True)
+    paragraph = models.CharField(_("paragraph"), max_length=60, blank=True)
+    difficulty = models.CharField(_("difficulty"), max_length=6, choices=Difficulty)
+    stem = models.TextField(_("stem"))
+    options: "models.JSONField[list[str], list[str]]" = models.JSONField(_("options"))
+    # Index into `options`, from 0.
+    key = models.PositiveSmallIntegerField(_("key"))
+    explanation = models.TextField(_("explanation"), blank=True)
+    status = models.CharField(_("status"), max_length=8, choices=ItemStatus, default=ItemStatus.DRAFT)
+    author = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("author"))
+    created_at = models.DateTimeField(default=timezone.now)
+    reviewed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    review_note = models.TextField(_("review note"), blank=True)
+    approved_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("item__code", "-number")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("item", "number"), name="item_version_number"),
+            models.UniqueConstraint(
+                fields=("item",), name="item_one_approved_version", condition=models.Q(status="approved")
+            ),
+            models.CheckConstraint(
+                name="item_reviewed_by_a_second_person",
+                condition=models.Q(reviewed_by__isnull=True) | ~models.Q(reviewed_by=models.F("author")),
+            ),
+            models.CheckConstraint(
+                name="item_approved_only_after_review",
+                condition=~models.Q(status="approved") | models.Q(reviewed_by__isnull=False),
+            ),
+            models.CheckConstraint(name="item_key_is_an_option", condition=models.Q(key__lt=5)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item.code} v{self.number}"

@@ -1,0 +1,1 @@
+"""Knowledge tests and agency-supported sittings."""

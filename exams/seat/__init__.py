@@ -1,0 +1,1 @@
+"""The seat service: sittings, clocks and the answer journal."""

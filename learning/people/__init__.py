@@ -1,0 +1,1 @@
+"""Persons, agencies, roles, consent."""

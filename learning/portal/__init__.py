@@ -1,0 +1,1 @@
+"""The portal: page shell, design system, Thai dates and numerals, home."""

@@ -1,0 +1,76 @@
+"""Where the apps above put their entries on portal pages, since the portal may not import them.
+
+An app registers in its ``AppConfig.ready``; the pages ask here. Order is by `order`, then label.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+
+Slot = Literal["home", "my", "staff", "agency"]
+
+
+@dataclass(frozen=True)
+class NavigationEntry:
+    """A link in the main navigation, shown to those who hold `permission` ("" for everybody)."""
+
+    label: Promise | str
+    url_name: str
+    permission: str = ""
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A block on a portal page: a template and the function that gives its context.
+
+    `context` gets the request (and, in slot "agency", the agency as keyword) and returns None when
+    there is nothing to show this person.
+    """
+
+    slot: Slot
+    template: str
+    context: Callable[..., dict[str, object] | None]
+    permission: str = ""
+    order: int = 100
+
+
+_navigation: list[NavigationEntry] = []
+_panels: list[Panel] = []
+
+
+def add_navigation(entry: NavigationEntry) -> None:
+    """Register a navigation entry."""
+    _navigation.append(entry)
+
+
+def add_panel(panel: Panel) -> None:
+    """Register a panel."""
+    _panels.append(panel)
+
+
+def _allowed(request: HttpRequest, permission: str) -> bool:
+    if not permission:
+        return True
+    return request.user.is_authenticated and request.user.has_perm(permission)
+
+
+def navigation(request: HttpRequest) -> list[NavigationEntry]:
+    """Return the navigation entries this person may follow, in order."""
+    return sorted(
+        (entry for entry in _navigation if _allowed(request, entry.permission)), key=lambda entry: entry.order
+    )
+
+
+def panels(request: HttpRequest, slot: Slot, **context: object) -> list[tuple[str, dict[str, object]]]:
+    """Return (template, context) of the panels this person sees in a slot, in order."""
+    shown = []
+    for panel in sorted((p for p in _panels if p.slot == slot), key=lambda p: p.order):
+        if _allowed(request, panel.permission):
+            values = panel.context(request, **context)
+            if values is not None:
+                shown.append((panel.template, values))
+    return shown
