@@ -42,8 +42,8 @@ def _embedded_secret(name: str) -> str:
 
 def _secret(name: str) -> str:
     if PRODUCTION:
-        return env.str(name)
-    return env.str(name, default="") or _embedded_secret(name.lower())
+        return str(env.str(name))
+    return str(env.str(name, default="")) or _embedded_secret(name.lower())
 
 
 SECRET_KEY = _secret("SECRET_KEY")

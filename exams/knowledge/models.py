@@ -139,7 +139,7 @@ class Invitation(models.Model):
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="invitations")
     person = models.ForeignKey(Person, models.PROTECT, related_name="invitations")
-    token_hash = models.CharField(max_length=64, unique=True, null=True)
+    token_hash = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     invited_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, TypeVar
 
 import rules
 from django.contrib.auth.views import redirect_to_login
@@ -13,14 +13,13 @@ from django.shortcuts import get_object_or_404
 
 from learning.people.models import Agency, AgencyQuerySet, Person, Role
 
-P = ParamSpec("P")
 M = TypeVar("M", bound=Model)
 
 
 class PersonRequest(HttpRequest):
     """A request that passed `requires`: its user is a signed-in person."""
 
-    user: Person  # type: ignore[assignment]
+    user: Person
 
 
 @rules.predicate
@@ -65,27 +64,23 @@ def is_officer_of(person: Any, agency: Agency | None) -> bool:
     )
 
 
-def requires(
-    permission: str,
-) -> Callable[
-    [Callable[Concatenate[PersonRequest, P], HttpResponse]],
-    Callable[Concatenate[HttpRequest, P], HttpResponse],
-]:
+View = Callable[..., HttpResponse]
+
+
+def requires(permission: str) -> Callable[[View], View]:
     """Guard a view: anonymous users are sent to sign in, persons without `permission` get 403.
 
     Use it for permissions that need no object; `fetch` is for those that do.
     """
 
-    def decorate(
-        view: Callable[Concatenate[PersonRequest, P], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not request.user.has_perm(permission):
                 raise PermissionDenied
-            return view(cast("PersonRequest", request), *args, **kwargs)
+            return view(request, *args, **kwargs)
 
         return guarded
 

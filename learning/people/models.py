@@ -86,11 +86,7 @@ class Agency(Bilingual):
     @property
     def ancestry(self) -> list["Agency"]:
         """The agency and its parents, upwards; select_related("parent__parent") saves the queries."""
-        chain, node = [], self
-        while node is not None:
-            chain.append(node)
-            node = node.parent  # type: ignore[assignment]
-        return chain
+        return [self, *(self.parent.ancestry if self.parent else ())]
 
     def is_within(self, other: "Agency") -> bool:
         """Say whether this agency is `other` or lies below it."""

@@ -66,7 +66,7 @@ def seal(number: str) -> bytes:
     return nonce + AESGCM(_key(b"national-id-seal")).encrypt(nonce, number.encode(), None)
 
 
-def unseal(sealed: bytes) -> str:
+def unseal(sealed: bytes | memoryview) -> str:
     """Return the number from `seal`'s bytes. Raises cryptography's InvalidTag when they were altered."""
     sealed = bytes(sealed)
     nonce, ciphertext = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
