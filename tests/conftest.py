@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
 
 from learning.people.models import (
     Agency,
@@ -22,6 +27,56 @@ from learning.people.national_id import check_digit
 def _fast_passwords() -> None:
     """Hash passwords cheaply: tests do not measure PBKDF2."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Start every test without the rate limits and counters of the one before."""
+    cache.clear()
+
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+
+# Marker → why its tests cannot run here (empty where they can), and the variable that makes that a failure.
+_NEEDS = {
+    "postgres": (
+        "" if connection.vendor == "postgresql" else "DATABASE_URL names no PostgreSQL",
+        "REQUIRE_SERVICES",
+    ),
+    "redis": ("" if settings.REDIS_URL else "REDIS_URL is not set", "REQUIRE_SERVICES"),
+    "browser": ("" if Path(CHROMIUM).is_file() else f"no Chromium at {CHROMIUM}", "REQUIRE_BROWSER"),
+}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, or fail where it is required, a test whose service or browser is not here."""
+    for marker, (reason, required) in _NEEDS.items():
+        if reason and item.get_closest_marker(marker):
+            if os.environ.get(required):
+                pytest.fail(f"needs {marker}, and {required} is set: {reason}", pytrace=False)
+            pytest.skip(f"{marker}: {reason}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what was not tested."""
+    for marker, (reason, _required) in _NEEDS.items():
+        reports = terminalreporter.getreports("skipped")
+        count = sum(f"{marker}: {reason}" in str(report.longrepr) for report in reports) if reason else 0
+        if count:
+            terminalreporter.write_line(
+                f"NOT TESTED: {count} {marker} tests skipped, {reason}", red=True, bold=True
+            )
+    if "not browser" in terminalreporter.config.option.markexpr:
+        terminalreporter.write_line("NOT TESTED: browser tests, deselected by -m", red=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    """Drive the system's Chromium; Playwright's own downloads are not needed."""
+    return browser_type_launch_args | {
+        "executable_path": CHROMIUM,
+        "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    }
 
 
 def make_national_id(serial: int) -> str:
