@@ -1,0 +1,395 @@
+"""Read and write tables that people keep in spreadsheets: XLSX, and CSV in UTF-8 or TIS-620.
+
+A file is judged by its content, never by its name. Size, row count and unpacked size are checked before
+the first row is handed out, so that a file that is too large is refused in about a second. Rows come one
+at a time with the number the person sees at the left of the sheet.
+"""
+
+import codecs
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import zip_longest
+from typing import Any, BinaryIO, Literal
+
+import openpyxl
+import puremagic
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+from learning.errors import DomainError
+
+Format = Literal["xlsx", "csv"]
+Cell = str | int | float | Decimal | date | None
+
+CONTENT_TYPES: dict[Format, str] = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+# Key of the cells that stand to the right of the last heading; mostly a comma that was not quoted.
+STRAY = ""
+
+_MAX_COLUMNS = 200
+_EXCEL_ROWS = 1_048_576
+# Honest sheets unpack to 5–50 times their size; a zip bomb to 1,000 times.
+_MAX_RATIO = 200
+_MAX_UNPACKED_PER_BYTE_ALLOWED = 8
+_CHUNK = 1 << 18
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Control characters that no text file has; NUL is by far the commonest sign of a binary file.
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+class SpreadsheetError(DomainError):
+    """The file cannot be read as a table."""
+
+    code = "spreadsheet_unreadable"
+    status = 422
+    message: str | Promise = _("The file cannot be read. Save it again as an Excel workbook (.xlsx) or CSV.")
+
+
+class NotASpreadsheet(SpreadsheetError):
+    """The content is something else, whatever the file is called."""
+
+    code = "spreadsheet_wrong_type"
+
+
+class FileTooLarge(SpreadsheetError):
+    """More bytes than allowed, packed or unpacked."""
+
+    code = "spreadsheet_too_large"
+    status = 413
+
+
+class TooManyRows(SpreadsheetError):
+    """More rows than allowed."""
+
+    code = "spreadsheet_too_many_rows"
+    status = 413
+
+
+class UnknownEncoding(SpreadsheetError):
+    """Neither UTF-8 nor TIS-620."""
+
+    code = "spreadsheet_encoding"
+    message: str | Promise = _("The text in the file is neither UTF-8 nor TIS-620. Save it as CSV UTF-8.")
+
+
+class EmptyTable(SpreadsheetError):
+    """No heading row, or nothing under it."""
+
+    code = "spreadsheet_empty"
+    message: str | Promise = _(
+        "The file has no rows. Put the column headings in the first row and the data below."
+    )
+
+
+class BadHeadings(SpreadsheetError):
+    """Headings are missing, doubled or too many."""
+
+    code = "spreadsheet_headings"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: headings, how many rows follow, and the rows with their numbers in the sheet.
+
+    `rows` can be walked once, while the upload is open. A row maps every heading to its text, stripped;
+    text to the right of the last heading is under `STRAY`.
+    """
+
+    headers: list[str]
+    row_count: int
+    rows: Iterator[tuple[int, dict[str, str]]]
+    format: Format
+
+    def require(self, headings: Iterable[str]) -> None:
+        """Raise BadHeadings unless every heading is there."""
+        missing = [heading for heading in headings if heading not in self.headers]
+        if missing:
+            raise BadHeadings(
+                _("Columns are missing: %(columns)s. Use the headings of the template.")
+                % {"columns": ", ".join(missing)}
+            )
+
+
+def looks_like_formula(value: str) -> bool:
+    """Say whether a spreadsheet program might run this text as a formula."""
+    return value.startswith(_FORMULA_STARTS)
+
+
+def read_table(upload: BinaryIO, name: str, *, max_rows: int, max_bytes: int) -> Table:
+    """Open an uploaded file as a table; `name` is only used in messages.
+
+    Raises a SpreadsheetError that says what is wrong with the file as a whole.
+    """
+    size = upload.seek(0, io.SEEK_END)
+    if size > max_bytes:
+        raise FileTooLarge(
+            _("The file %(name)s is %(size)s MB. At most %(limit)s MB can be read. Split it into parts.")
+            % {"name": name, "size": -(-size // 2**20), "limit": max_bytes // 2**20}
+        )
+    upload.seek(0)
+    start = upload.read(_CHUNK)
+    upload.seek(0)
+    if not start.strip():
+        raise EmptyTable
+    if start.startswith(b"PK\x03\x04"):
+        return _read_workbook(upload, name, start, max_rows=max_rows, max_bytes=max_bytes)
+    return _read_csv(upload, name, start, max_rows)
+
+
+def write_table(headers: Sequence[str], rows: Iterable[Sequence[Cell]], format: Format) -> bytes:  # noqa: A002
+    """Return a file of the table. Text that looks like a formula is written so that nothing runs it."""
+    return _write_workbook(headers, rows) if format == "xlsx" else _write_csv(headers, rows)
+
+
+# -- Reading ----------------------------------------------------------------------------------------
+def _refuse(name: str, start: bytes) -> NotASpreadsheet:
+    try:
+        kinds = {match.extension for match in puremagic.magic_string(start)}
+    except puremagic.PureError:
+        kinds = set()
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        return NotASpreadsheet(
+            _("%(name)s is an old Excel file or is locked with a password. Save it as .xlsx without one.")
+            % {"name": name}
+        )
+    if start.startswith(b"MZ") and ".exe" in kinds:
+        return NotASpreadsheet(
+            _("%(name)s is a program, not a spreadsheet, whatever its name says. It was not opened.")
+            % {"name": name}
+        )
+    return NotASpreadsheet(
+        _("%(name)s is not an Excel workbook (.xlsx) or a CSV text file. Save it as one of these.")
+        % {"name": name}
+    )
+
+
+def _table(
+    name: str, numbered: Iterator[tuple[int, list[str]]], row_count: int, max_rows: int, kind: Format
+) -> Table:
+    """Take the headings off the first row that is not blank."""
+    if row_count > max_rows + 1:
+        raise TooManyRows(
+            _("The file %(name)s has more than %(limit)s rows. Split it into parts.")
+            % {"name": name, "limit": f"{max_rows:,}"}
+        )
+    if row_count <= 1:
+        raise EmptyTable
+    _number, headers = next(numbered)
+    while headers and not headers[-1]:
+        headers.pop()
+    if len(headers) > _MAX_COLUMNS:
+        raise BadHeadings(_("The file has more than %(limit)s columns.") % {"limit": _MAX_COLUMNS})
+    doubled = sorted({heading for heading in headers if headers.count(heading) > 1})
+    if "" in headers:
+        raise BadHeadings(_("A column has no heading. Every column needs one, in the first row."))
+    if doubled:
+        raise BadHeadings(
+            _("A heading stands over more than one column: %(columns)s.") % {"columns": ", ".join(doubled)}
+        )
+
+    def rows() -> Iterator[tuple[int, dict[str, str]]]:
+        for number, values in numbered:
+            row = dict(zip_longest(headers, values[: len(headers)], fillvalue=""))
+            if stray := " ".join(filter(None, values[len(headers) :])):
+                row[STRAY] = stray
+            yield number, row
+
+    return Table(headers=headers, row_count=row_count - 1, rows=rows(), format=kind)
+
+
+def _filled(rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """Number the rows from 1 and leave blank ones out."""
+    return ((number, row) for number, row in enumerate(rows, start=1) if any(row))
+
+
+# -- CSV --------------------------------------------------------------------------------------------
+def _encoding(upload: BinaryIO, name: str, start: bytes) -> str:
+    """Return the first encoding that decodes the whole file; UTF-8 first, as Thai TIS-620 is never valid."""
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates = ["utf-16"]
+    elif _BINARY.search(start):
+        raise _refuse(name, start)
+    else:
+        candidates = ["utf-8-sig", "cp874"]
+    for encoding in candidates:
+        upload.seek(0)
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            while chunk := upload.read(_CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeError:
+            continue
+        return encoding
+    raise UnknownEncoding
+
+
+def _delimiter(first_line: str) -> str:
+    unquoted = re.sub(r'"[^"]*"', "", first_line)
+    return max(",;\t|", key=unquoted.count)
+
+
+def _csv_rows(upload: BinaryIO, encoding: str) -> Iterator[list[str]]:
+    upload.seek(0)
+    text = io.TextIOWrapper(upload, encoding, newline="")
+    try:
+        delimiter = _delimiter(text.readline())
+        text.seek(0)
+        for row in csv.reader(text, delimiter=delimiter):
+            yield [_unescape(value.strip()) for value in row]
+    except csv.Error as error:
+        raise SpreadsheetError from error
+    finally:
+        # Without this the wrapper would close the upload, which is not ours.
+        text.detach()
+
+
+def _unescape(value: str) -> str:
+    """Take off the apostrophe that `_write_csv` puts before what looks like a formula."""
+    return value[1:] if value[:1] == "'" and looks_like_formula(value[1:]) else value
+
+
+def _read_csv(upload: BinaryIO, name: str, start: bytes, max_rows: int) -> Table:
+    encoding = _encoding(upload, name, start)
+    count = 0
+    for _number, _row in _filled(_csv_rows(upload, encoding)):
+        count += 1
+        if count > max_rows + 1:
+            break
+    return _table(name, _filled(_csv_rows(upload, encoding)), count, max_rows, "csv")
+
+
+def _write_csv(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    output = io.StringIO(newline="")
+    writer = csv.writer(output)
+    writer.writerow(headers)
+    for row in rows:
+        writer.writerow([f"'{v}" if isinstance(v, str) and looks_like_formula(v) else v for v in row])
+    # With the mark, because Excel reads CSV without one in the code page of Windows.
+    return output.getvalue().encode("utf-8-sig")
+
+
+# -- XLSX -------------------------------------------------------------------------------------------
+_ROW_END = re.compile(rb"</(?:\w+:)?row>")
+_ROW_WITH_VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)[ >]")
+_ROW_NUMBER = re.compile(rb"<(?:\w+:)?row [^>]*?\br=\"(\d+)\"")
+
+
+def _check_archive(archive: zipfile.ZipFile, name: str, max_bytes: int) -> None:
+    """Refuse what is no workbook and what unpacks too large.
+
+    The sizes are the archive's own claims, which bind: zipfile never hands out more than it claims.
+    """
+    members = archive.infolist()
+    if not {"[Content_Types].xml", "xl/workbook.xml"} <= {member.filename for member in members}:
+        raise NotASpreadsheet(
+            _("%(name)s is not an Excel workbook (.xlsx) or a CSV text file. Save it as one of these.")
+            % {"name": name}
+        )
+    unpacked = sum(member.file_size for member in members)
+    packed = sum(member.compress_size for member in members)
+    if unpacked > max_bytes * _MAX_UNPACKED_PER_BYTE_ALLOWED or (
+        unpacked > 2**20 and unpacked > packed * _MAX_RATIO
+    ):
+        raise FileTooLarge(
+            _("%(name)s unpacks to far more data than a list needs. Save the rows in a new workbook.")
+            % {"name": name}
+        )
+
+
+def _count_rows(sheet: BinaryIO, max_rows: int) -> int:
+    """Count rows that hold a value, reading the sheet's XML without parsing it; stop past the limit.
+
+    Parsing 200,000 rows takes half a minute, this about a second. Formatted empty rows do not count.
+    """
+    count, rest = 0, b""
+    while chunk := sheet.read(_CHUNK):
+        *complete, rest = _ROW_END.split(rest + chunk)
+        for row in complete:
+            number = _ROW_NUMBER.search(row)
+            if number and int(number[1][:12]) > _EXCEL_ROWS:
+                raise SpreadsheetError
+            count += bool(_ROW_WITH_VALUE.search(row))
+        if count > max_rows + 1:
+            break
+        if len(rest) > 64 * _CHUNK:
+            raise SpreadsheetError
+    return count
+
+
+def _cell_text(value: object) -> str:
+    """Return a cell as its text: whole numbers without a decimal point, dates as ISO 8601."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time.min else value.isoformat(sep=" ")
+    return str(value).strip()
+
+
+def _read_workbook(upload: BinaryIO, name: str, start: bytes, *, max_rows: int, max_bytes: int) -> Table:
+    try:
+        with zipfile.ZipFile(upload) as archive:
+            _check_archive(archive, name, max_bytes)
+        upload.seek(0)
+        # data_only: the value that Excel last showed, never the formula.
+        book = openpyxl.load_workbook(upload, read_only=True, data_only=True, keep_links=False)
+        sheet: Any = book.worksheets[0]
+        with sheet._get_source() as xml:  # noqa: SLF001
+            count = _count_rows(xml, max_rows)
+        # The sheet's own claim of its extent is often wrong and would cut rows off.
+        sheet.reset_dimensions()
+    except zipfile.BadZipFile as error:
+        raise _refuse(name, start) from error
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:
+        # openpyxl has no error of its own for a broken part.
+        raise SpreadsheetError from error
+
+    def rows() -> Iterator[list[str]]:
+        try:
+            for values in sheet.iter_rows(values_only=True):
+                yield [_cell_text(value) for value in values]
+        except (KeyError, IndexError, ValueError, TypeError, SyntaxError, zipfile.BadZipFile) as error:
+            raise SpreadsheetError from error
+
+    return _table(name, _filled(rows()), count, max_rows, "xlsx")
+
+
+def _write_workbook(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.freeze_panes = "A2"
+
+    def cell(value: Cell, *, bold: bool = False) -> Any:
+        drawn = WriteOnlyCell(sheet, value=value)  # type: ignore[arg-type]
+        if isinstance(value, str):
+            # Text stays text: without this openpyxl writes "=…" as a formula, and Excel would make one
+            # of it as soon as somebody edits the cell.
+            drawn.data_type = "s"
+            drawn.quotePrefix = looks_like_formula(value)
+        if bold:
+            drawn.font = Font(bold=True)
+        return drawn
+
+    for index, heading in enumerate(headers):
+        sheet.column_dimensions[get_column_letter(index + 1)].width = max(12, len(heading) + 4)
+    sheet.append([cell(heading, bold=True) for heading in headers])
+    for row in rows:
+        sheet.append([cell(value) for value in row])
+    output = io.BytesIO()
+    book.save(output)
+    return output.getvalue()
