@@ -13,8 +13,6 @@ import pytest
 from learning import spreadsheets
 from learning.spreadsheets import STRAY, read_table, write_table
 
-LIMITS = {"max_rows": 1000, "max_bytes": 5 * 2**20}
-
 
 def csv_of(text, encoding="utf-8"):
     return io.BytesIO(text.encode(encoding))
@@ -23,15 +21,15 @@ def csv_of(text, encoding="utf-8"):
 def workbook_of(*rows):
     book = openpyxl.Workbook()
     for row in rows:
-        book.active.append(row)
+        book.worksheets[0].append(row)
     output = io.BytesIO()
     book.save(output)
     output.seek(0)
     return output
 
 
-def read(upload, name="list.xlsx", **limits):
-    return read_table(upload, name, **(LIMITS | limits))
+def read(upload, name="list.xlsx", *, max_rows=1000, max_bytes=5 * 2**20):
+    return read_table(upload, name, max_rows=max_rows, max_bytes=max_bytes)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "tis-620", "cp874", "utf-16"])
@@ -206,6 +204,6 @@ def test_written_csv_cannot_be_run_as_a_formula_and_marks_its_encoding():
 
 def test_written_workbook_holds_formulas_as_text():
     content = write_table(["a", "b", "c"], [["=1+1", Decimal("1.5"), date(2024, 1, 2)]], "xlsx")
-    row = openpyxl.load_workbook(io.BytesIO(content)).active[2]
+    row = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0][2]
     assert (row[0].value, row[0].data_type, row[0].quotePrefix) == ("=1+1", "s", True)
-    assert (row[1].value, row[2].value.date()) == (1.5, date(2024, 1, 2))
+    assert (row[1].value, row[2].value) == (1.5, datetime(2024, 1, 2))  # noqa: DTZ001
