@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from exams.bank.fields import ReadableJSONEncoder
 from learning.people.models import Bilingual, Person
 
 
@@ -13,6 +14,8 @@ class ItemBank(Bilingual):
     """A collection of items on one subject."""
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
+    # The law's last section (มาตรา), so that no item cites one that does not exist; empty: not about a law.
+    max_section = models.PositiveSmallIntegerField(_("last section of the law"), null=True, blank=True)
 
     class Meta:
         ordering = ("code",)
@@ -73,11 +76,15 @@ class ItemVersion(models.Model):
     paragraph = models.CharField(_("paragraph"), max_length=60, blank=True)
     difficulty = models.CharField(_("difficulty"), max_length=6, choices=Difficulty)
     stem = models.TextField(_("stem"))
-    options: "models.JSONField[list[str], list[str]]" = models.JSONField(_("options"))
+    options: "models.JSONField[list[str], list[str]]" = models.JSONField(
+        _("options"), encoder=ReadableJSONEncoder
+    )
     # Index into `options`, from 0.
     key = models.PositiveSmallIntegerField(_("key"))
     explanation = models.TextField(_("explanation"), blank=True)
     status = models.CharField(_("status"), max_length=8, choices=ItemStatus, default=ItemStatus.DRAFT)
+    # Counts the edits, so that of two editors the second is told instead of overwriting the first.
+    revision = models.PositiveIntegerField(default=0)
     author = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("author"))
     created_at = models.DateTimeField(default=timezone.now)
     reviewed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
@@ -93,9 +100,18 @@ class ItemVersion(models.Model):
             models.UniqueConstraint(
                 fields=("item",), name="item_one_approved_version", condition=models.Q(status="approved")
             ),
+            models.UniqueConstraint(
+                fields=("item",),
+                name="item_one_version_in_work",
+                condition=models.Q(status__in=("draft", "reviewed")),
+            ),
             models.CheckConstraint(
                 name="item_reviewed_by_a_second_person",
                 condition=models.Q(reviewed_by__isnull=True) | ~models.Q(reviewed_by=models.F("author")),
+            ),
+            models.CheckConstraint(
+                name="item_approved_by_a_second_person",
+                condition=models.Q(approved_by__isnull=True) | ~models.Q(approved_by=models.F("author")),
             ),
             models.CheckConstraint(
                 name="item_approved_only_after_review",

@@ -3,20 +3,37 @@
 from django.db import models
 from django.utils import timezone
 
+from exams.bank.fields import ReadableJSONEncoder
+
+
+class Pool(models.Model):
+    """The item versions that could be drawn at one moment, named by their hash.
+
+    Kept apart from the forms because thousands of forms are drawn between two changes of a bank. An
+    entry is ``[ItemVersion pk, Topic pk, difficulty, number of options]``.
+    """
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    entries = models.JSONField()
+
 
 class Form(models.Model):
     """An assembled paper. Immutable: the database row is written once and named by its content.
 
     `layout` is the recipe, one entry per position: ``{"version": ItemVersion pk, "order": [option
     indices in the order shown]}``. `paper` is what a candidate sees, in the shape of
-    `exams.papers.assembly.Paper`; the answer key is in neither.
+    `exams.papers.assembly.Paper`; the answer key is in neither. `draw` is what was asked for:
+    ``{"rules": [[Topic pk, difficulty, count]], "shuffle_items": bool, "shuffle_options": bool}``.
     """
 
     sha256 = models.CharField(max_length=64, db_index=True)
     seed = models.CharField(max_length=64)
     title = models.CharField(max_length=200)
     layout = models.JSONField()
-    paper = models.JSONField()
+    paper = models.JSONField(encoder=ReadableJSONEncoder)
+    # Both empty for a paper that was set by hand.
+    pool = models.ForeignKey(Pool, models.PROTECT, null=True, blank=True, related_name="forms")
+    draw = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
