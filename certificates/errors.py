@@ -1,0 +1,45 @@
+"""What can be refused about certificates."""
+
+from django.utils.translation import gettext_lazy as _
+
+from learning.errors import DomainError
+
+
+class UnknownKind(DomainError):
+    """No such kind of certificate; the exception's text names it."""
+
+    code = "certificate_unknown_kind"
+    status = 400
+    message = _("There is no such kind of certificate.")
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+
+class FactsInvalid(DomainError):
+    """The facts do not fit the kind; `detail` says which one and why, for the log."""
+
+    code = "certificate_facts_invalid"
+    status = 400
+    message = _("The certificate cannot be issued because a fact on it is missing or wrong.")
+
+    def __init__(self, detail: str) -> None:
+        super().__init__()
+        self.detail = detail
+        self.add_note(detail)
+
+
+class NotValid(DomainError):
+    """A certificate that was revoked or superseded was to be revoked, replaced or printed."""
+
+    code = "certificate_not_valid"
+    message = _("The certificate has been revoked or superseded, so this cannot be done.")
+
+
+class ReasonMissing(DomainError):
+    """A certificate was to lose its validity without a reason."""
+
+    code = "certificate_reason_missing"
+    status = 400
+    message = _("State the reason.")

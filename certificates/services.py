@@ -1,0 +1,198 @@
+"""Issue, revoke and replace certificates."""
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from certificates import codes, kinds, names
+from certificates.errors import NotValid, ReasonMissing
+from certificates.kinds import Facts, Holder, Signer
+from certificates.models import Certificate, CertificateStatus, Register, Signatory
+from learning.people import audit
+from learning.people.models import Person
+
+_BUDDHIST_ERA = 543
+
+
+def issue(
+    kind: str,
+    person: Person,
+    facts: dict[str, Any],
+    *,
+    subject: str,
+    issued_by: Person | None = None,
+    now: datetime,
+) -> Certificate:
+    """Issue a certificate, or return the one already issued for `subject`.
+
+    `subject` is the caller's idempotency key, for example "knowledge-attempt:123"; after a correction
+    it leads to the certificate that stands now. `facts` are those of the kind's award in
+    certificates/kinds.py. Holds the register's row until the caller's transaction ends, which is what
+    keeps numbers gapless, so call it late. Raises UnknownKind or FactsInvalid.
+    """
+    definition = kinds.get(kind)
+    award = definition.award_facts(facts)
+    found = current(subject)
+    if found is not None:
+        return found
+    day = timezone.localdate(now)
+    frozen = Facts(
+        holder=_holder(person, person.title, person.first_name, person.last_name),
+        signer=_signer(day),
+        issuer=definition.issuer,
+        issuer_en=definition.issuer_en,
+        award=award,
+    )
+    certificate = Certificate(
+        kind=kind, template_version=definition.template_version, person=person, subject=subject
+    )
+    try:
+        with transaction.atomic():
+            register = _lock_register(kind, day)
+            # Again, under the lock: whoever held it may have issued for the same subject.
+            found = current(subject)
+            if found is None:
+                _enter(certificate, register, frozen, issued_by=issued_by, now=now)
+    except IntegrityError:
+        # The same subject, entered meanwhile under another lock: a call on the other side of New Year.
+        found = current(subject)
+        if found is None:
+            raise
+    return found or certificate
+
+
+def current(subject: str) -> Certificate | None:
+    """Return the certificate of a subject, after any corrections; None before one is issued."""
+    found = Certificate.objects.filter(subject=subject).first()
+    while found is not None and found.status == CertificateStatus.SUPERSEDED:
+        found = Certificate.objects.get(supersedes=found)
+    return found
+
+
+def revoke(certificate: Certificate, reason: str, by: Person, now: datetime) -> None:
+    """End a certificate's validity for good. Raises ReasonMissing or NotValid."""
+    with transaction.atomic():
+        _end(certificate, CertificateStatus.REVOKED, reason, now)
+        audit.record(by, "certificates.certificate_revoked", certificate, reason=certificate.end_reason)
+
+
+def supersede(
+    certificate: Certificate,
+    *,
+    title: str,
+    first_name: str,
+    last_name: str,
+    reason: str,
+    by: Person,
+    now: datetime,
+) -> Certificate:
+    """Replace a certificate by one with a corrected name, a new code and a new register number.
+
+    Everything else is carried over as it was frozen, except who signs. The old code keeps answering
+    that it was superseded. Raises ReasonMissing or NotValid.
+    """
+    definition = kinds.get(certificate.kind)
+    day = timezone.localdate(now)
+    frozen = msgspec.structs.replace(
+        kinds.read_facts(certificate.facts),
+        holder=_holder(certificate.person, title, first_name, last_name),
+        signer=_signer(day),
+    )
+    successor = Certificate(
+        kind=certificate.kind,
+        template_version=definition.template_version,
+        person=certificate.person,
+        subject=f"certificate:{certificate.pk}",
+        supersedes=certificate,
+    )
+    with transaction.atomic():
+        _end(certificate, CertificateStatus.SUPERSEDED, reason, now)
+        _enter(successor, _lock_register(certificate.kind, day), frozen, issued_by=by, now=now)
+        audit.record(
+            by,
+            "certificates.certificate_superseded",
+            certificate,
+            reason=certificate.end_reason,
+            successor=successor.pk,
+        )
+    return successor
+
+
+def add_signatory(
+    *, name: str, position: str, position_en: str, effective_from: date, by: Person
+) -> Signatory:
+    """Say who signs the certificates issued from a day on. Certificates already issued keep theirs."""
+    with transaction.atomic():
+        signatory = Signatory.objects.create(
+            name=names.tidy(name),
+            position=names.tidy(position),
+            position_en=position_en.strip(),
+            effective_from=effective_from,
+            created_by=by,
+        )
+        audit.record(by, "certificates.signatory_added", signatory, effective_from=effective_from.isoformat())
+    return signatory
+
+
+def _holder(person: Person, title: str, first_name: str, last_name: str) -> Holder:
+    holder = Holder(
+        title=names.tidy(title),
+        first_name=names.tidy(first_name),
+        last_name=names.tidy(last_name),
+        masked_national_id=person.masked_national_id,
+    )
+    typed = f"{title}{first_name} {last_name}"
+    return holder if holder.full_name == typed else msgspec.structs.replace(holder, name_as_typed=typed)
+
+
+def _signer(day: date) -> Signer:
+    signatory = Signatory.objects.on(day)
+    if signatory is None:
+        return Signer()
+    return Signer(signatory.name, signatory.position, signatory.position_en)
+
+
+def _lock_register(kind: str, day: date) -> Register:
+    """Return the register of the day's year, its row locked until the transaction ends."""
+    year = day.year + _BUDDHIST_ERA
+    Register.objects.get_or_create(kind=kind, year=year)
+    return Register.objects.select_for_update(no_key=True).get(kind=kind, year=year)
+
+
+def _enter(
+    certificate: Certificate, register: Register, facts: Facts, *, issued_by: Person | None, now: datetime
+) -> None:
+    """Write a certificate into the locked register, under the next number and a fresh code."""
+    register.last_number += 1
+    register.save(update_fields=["last_number"])
+    certificate.number = register.last_number
+    certificate.year = register.year
+    certificate.code = codes.new()
+    certificate.facts = msgspec.to_builtins(facts)
+    certificate.holder_name = facts.holder.full_name
+    certificate.issued_at = now
+    certificate.issued_by = issued_by
+    certificate.save()
+    audit.record(
+        issued_by,
+        "certificates.certificate_issued",
+        certificate,
+        kind=certificate.kind,
+        number=certificate.register_number,
+        name_tidied=bool(facts.holder.name_as_typed),
+    )
+
+
+def _end(certificate: Certificate, status: CertificateStatus, reason: str, now: datetime) -> None:
+    reason = names.tidy(reason)
+    if not reason:
+        raise ReasonMissing
+    ended = {"status": status, "ended_at": now, "end_reason": reason}
+    # Conditional, so that of two officers one ends it and the other is told.
+    if not Certificate.objects.standing().filter(pk=certificate.pk).update(**ended):
+        raise NotValid
+    for field, value in ended.items():
+        setattr(certificate, field, value)
