@@ -126,6 +126,9 @@ FORM_RENDERER = "learning.portal.forms.PortalRenderer"
 # -- Database ---------------------------------------------------------------------------------------
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'platform.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, because the seat service and live-server tests write from several threads, which an
+    # in-memory database serves through one shared connection or table locks.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
     DATABASES["default"]["OPTIONS"] = {
         # IMMEDIATE: a transaction that will write takes the lock at BEGIN and can wait for it; a
         # deferred one fails at once with "database is locked" when it upgrades.
@@ -169,6 +172,10 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 5},
     },
 }
+
+# -- The seat service -------------------------------------------------------------------------------
+# Answers under way at the deadline are still taken this long; only then does the finaliser submit.
+SEAT_GRACE = timedelta(seconds=env.int("SEAT_GRACE_SECONDS", default=20))
 
 # -- People and sign-in -----------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.Person"

@@ -1,0 +1,379 @@
+"""The answer journal: reading it, and appending to it in groups.
+
+Nothing here belongs to one process. An entry's place is taken by inserting its primary key ``(sitting,
+seq)``: of two writers one succeeds, and the other reads what was written and plans again. What a writer
+remembers of a sitting is a belief that the insert confirms or refutes, so any process may be killed at
+any time, and any number of them may serve one sitting.
+"""
+
+import copy
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
+
+from exams.papers.models import Form
+from exams.seat.chain import CLOSE_REASONS, Entry, Sheet, fold, genesis, link
+from exams.seat.models import EntryKind, JournalEntry, Sitting
+
+# Rounds of insert and re-read before giving up. Each lost round means that another writer got an entry
+# in; a sitting has one candidate, so even two at once is a rarity.
+_MAX_CONFLICTS = 20
+# Plain SQL: the way of an answer does not pass through the ORM.
+_COPY = """
+COPY seat_journalentry (sitting_id, seq, kind, item, choice, flag, client_ms, server_ms, hash) FROM STDIN
+"""
+_INSERT = """
+INSERT INTO seat_journalentry (sitting_id, seq, kind, item, choice, flag, client_ms, server_ms, hash)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+# The last entry of each sitting, with the generation in force; kind 1 is EntryKind.OPEN.
+_TIPS = """
+SELECT tip.sitting_id, tip.seq, tip.kind, tip.hash, known.generation
+FROM seat_journalentry AS tip
+JOIN (
+    SELECT sitting_id, MAX(seq) AS seq, COALESCE(MAX(CASE WHEN kind = 1 THEN seq END), 0) AS generation
+    FROM seat_journalentry WHERE sitting_id IN (%s) GROUP BY sitting_id
+) AS known ON known.sitting_id = tip.sitting_id AND known.seq = tip.seq
+"""
+# How long a remembered deadline is used before it is read again.
+_CLOCK_TTL_MS = 2000
+# About 400 bytes each.
+_REMEMBERED_SITTINGS = 150_000
+
+
+def now_ms() -> int:
+    """Return the server's time in milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+def to_ms(moment: datetime) -> int:
+    """Return an aware datetime as milliseconds since the epoch."""
+    return round(moment.timestamp() * 1000)
+
+
+def grace_ms() -> int:
+    """Return how long after the deadline the server still takes what was under way, in milliseconds."""
+    return int(settings.SEAT_GRACE.total_seconds() * 1000)
+
+
+class Refused(Exception):
+    """The journal will not take an entry; `code` says why, for machines."""
+
+    code = "refused"
+    status = 409
+
+
+class UnknownSitting(Refused):
+    """There is no such sitting."""
+
+    code = "unknown_sitting"
+    status = 404
+
+
+class Superseded(Refused):
+    """The sitting was opened again elsewhere after this token was issued."""
+
+    code = "superseded"
+
+
+class SittingClosed(Refused):
+    """The sitting has been submitted."""
+
+    code = "closed"
+
+
+class DeadlinePassed(Refused):
+    """The entry came after the deadline and its grace."""
+
+    code = "deadline_passed"
+
+
+class DeadlineAhead(Refused):
+    """The system may not submit a sitting whose time is not over."""
+
+    code = "deadline_ahead"
+
+
+class SequenceGap(Refused):
+    """Earlier entries are missing; send them first."""
+
+    code = "sequence_gap"
+
+
+class SequenceConflict(Refused):
+    """Another entry stands under this number; number the entry anew."""
+
+    code = "sequence_conflict"
+
+
+class NotOnForm(Refused):
+    """The form has no such item or option."""
+
+    code = "not_on_form"
+    status = 422
+
+
+class TooBusy(Exception):
+    """Other writers kept getting in between; nothing was stored."""
+
+
+@dataclass(slots=True)
+class Request:
+    """Entries for one sitting, to be appended in order.
+
+    `generation` is the one in the candidate's token; 0 is the system itself, which nothing supersedes.
+    An entry with ``seq`` 0 takes the next free number; any other must come next or repeat what is stored.
+    """
+
+    sitting: int
+    generation: int
+    entries: Sequence[Entry]
+    received_ms: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a request. `acknowledged` is the number of its last stored entry, 0 if none is."""
+
+    acknowledged: int = 0
+    next_seq: int = 0
+    deadline_ms: int = 0
+    is_closed: bool = False
+    error: Refused | None = None
+
+
+@dataclass(slots=True)
+class _State:
+    """What this writer believes about a sitting."""
+
+    options: tuple[int, ...]
+    deadline_ms: int
+    head: bytes
+    clock_read_ms: int
+    next_seq: int = 1
+    generation: int = 0
+    is_closed: bool = False
+
+
+@dataclass(slots=True)
+class _Row:
+    """An entry about to be written."""
+
+    sitting: int
+    entry: Entry
+    hash: bytes
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What a batch would write, on copies of the states, so that a plan can be thrown away."""
+
+    states: dict[int, _State] = field(default_factory=dict)
+    rows: list[_Row] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+class Journal:
+    """Appends over Django's connection of the calling thread, remembering sittings between calls."""
+
+    def __init__(self) -> None:
+        self._states: dict[int, _State] = {}
+        self._options: dict[int, tuple[int, ...]] = {}
+
+    def append(self, requests: Sequence[Request]) -> list[Outcome]:
+        """Store what the requests bring in one durable transaction; return their outcomes in order.
+
+        What is refused in one request harms no other; entries before the refused one are stored. When
+        this returns, everything acknowledged is on disk. Raises TooBusy, or the database's own errors,
+        in which case nothing is stored.
+        """
+        sittings = {request.sitting for request in requests}
+        confirmed: set[int] = set()
+        for _ in range(_MAX_CONFLICTS):
+            confirmed |= self._read(sittings)
+            plan = self._plan(requests)
+            # A refusal may rest on an outdated belief: read again before saying no.
+            doubtful = {
+                request.sitting
+                for request, outcome in zip(requests, plan.outcomes, strict=True)
+                if outcome.error is not None
+            } - confirmed
+            if doubtful:
+                self._forget(doubtful)
+                continue
+            try:
+                if plan.rows:
+                    _insert(plan.rows)
+            except IntegrityError:
+                # Another writer was first in one of these sittings.
+                self._forget(sittings)
+                confirmed.clear()
+                continue
+            self._states.update(plan.states)
+            return plan.outcomes
+        raise TooBusy
+
+    def _forget(self, sittings: Iterable[int]) -> None:
+        for sitting in sittings:
+            self._states.pop(sitting, None)
+
+    def _read(self, sittings: set[int]) -> set[int]:
+        """Read the sittings not remembered and the clocks grown old; return the sittings read whole."""
+        now = now_ms()
+        unknown = sittings - self._states.keys()
+        stale = unknown | {
+            pk for pk in sittings - unknown if now - self._states[pk].clock_read_ms > _CLOCK_TTL_MS
+        }
+        if not stale:
+            return unknown
+        if len(self._states) + len(unknown) > _REMEMBERED_SITTINGS:
+            self._forget(list(self._states.keys() - sittings)[: _REMEMBERED_SITTINGS // 2])
+        rows = Sitting.objects.filter(pk__in=stale).values_list("pk", "form_id", "form__sha256", "deadline")
+        for pk, form, sha256, deadline in rows:
+            if pk in unknown:
+                self._states[pk] = _State(self._options_of(form), to_ms(deadline), genesis(pk, sha256), now)
+            else:
+                self._states[pk].deadline_ms, self._states[pk].clock_read_ms = to_ms(deadline), now
+        for pk, seq, kind, digest, generation in _read_tips(unknown):
+            state = self._states[pk]
+            state.head, state.next_seq, state.generation = bytes(digest), seq + 1, generation
+            state.is_closed = kind in CLOSE_REASONS
+        return unknown
+
+    def _options_of(self, form: int) -> tuple[int, ...]:
+        """Return the number of options of each item of a form. Forms never change."""
+        if form not in self._options:
+            if len(self._options) > _REMEMBERED_SITTINGS:
+                self._options.clear()
+            paper = Form.objects.values_list("paper", flat=True).get(pk=form)
+            self._options[form] = tuple(len(item["options"]) for item in paper["items"])
+        return self._options[form]
+
+    def _plan(self, requests: Sequence[Request]) -> _Plan:
+        plan = _Plan()
+        for request in requests:
+            outcome = Outcome()
+            plan.outcomes.append(outcome)
+            state = plan.states.get(request.sitting)
+            if state is None:
+                if request.sitting not in self._states:
+                    outcome.error = UnknownSitting()
+                    continue
+                state = plan.states[request.sitting] = copy.copy(self._states[request.sitting])
+            try:
+                _check_generation(state, request)
+                for entry in request.entries:
+                    outcome.acknowledged = _take(plan.rows, state, request, entry)
+            except Refused as refused:
+                outcome.error = refused
+            outcome.next_seq, outcome.deadline_ms = state.next_seq, state.deadline_ms
+            outcome.is_closed = state.is_closed
+        return plan
+
+
+def _take(rows: list[_Row], state: _State, request: Request, entry: Entry) -> int:
+    """Plan one entry and return its number. Raises a Refused subclass."""
+    if 0 < entry.seq < state.next_seq and _is_stored(rows, request.sitting, entry):
+        # Stored is stored: a resend is acknowledged even when the sitting has closed since.
+        return entry.seq
+    _check(state, request, entry)
+    entry = entry._replace(seq=state.next_seq, server_ms=request.received_ms)
+    state.head, state.next_seq = link(state.head, request.sitting, entry), entry.seq + 1
+    rows.append(_Row(request.sitting, entry, state.head))
+    if entry.kind == EntryKind.OPEN:
+        state.generation = entry.seq
+    elif entry.kind in CLOSE_REASONS:
+        state.is_closed = True
+    return entry.seq
+
+
+def _check_generation(state: _State, request: Request) -> None:
+    if request.generation not in (0, state.generation):
+        raise Superseded
+
+
+def _check(state: _State, request: Request, entry: Entry) -> None:
+    """Raise the Refused subclass that says why the entry cannot be appended now, if it cannot."""
+    if state.is_closed:
+        raise SittingClosed
+    is_over = request.received_ms > state.deadline_ms + grace_ms()
+    if entry.kind == EntryKind.DEADLINE:
+        if not is_over:
+            raise DeadlineAhead
+    elif is_over and entry.kind != EntryKind.FORCED:
+        raise DeadlinePassed
+    if entry.seq > state.next_seq:
+        raise SequenceGap
+    if 0 < entry.seq < state.next_seq:
+        raise SequenceConflict
+    if entry.kind == EntryKind.ANSWER and not (
+        1 <= entry.item <= len(state.options) and 0 <= entry.choice <= state.options[entry.item - 1]
+    ):
+        raise NotOnForm
+
+
+def _is_stored(rows: list[_Row], sitting: int, entry: Entry) -> bool:
+    """Say whether exactly this entry stands in the journal, or earlier in the same batch."""
+    for row in rows:
+        if row.sitting == sitting and row.entry.seq == entry.seq:
+            return entry.is_resend_of(row.entry)
+    stored = JournalEntry.objects.filter(sitting=sitting, seq=entry.seq)
+    return any(entry.is_resend_of(found) for _, found, _ in _entries(stored))
+
+
+def _copy_line(row: _Row) -> str:
+    numbers = "\t".join(map(str, (row.sitting, *row.entry)))
+    return f"{numbers}\t\\\\x{row.hash.hex()}\n"
+
+
+def _insert(rows: Sequence[_Row]) -> None:
+    """Write rows, and the sittings' own note of being closed, in one transaction that ends on disk.
+
+    Raises IntegrityError when any of the primary keys is taken; then nothing is written.
+    """
+    # `durable` refuses to run inside an outer transaction, whose end we would acknowledge too early.
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # COPY takes a fraction of the time of an INSERT with as many values.
+            with connection.wrap_database_errors, cursor.copy(_COPY) as copying:
+                copying.write("".join(map(_copy_line, rows)))
+        else:
+            cursor.executemany(_INSERT, [(row.sitting, *row.entry, row.hash) for row in rows])
+        for row in rows:
+            if (reason := CLOSE_REASONS.get(row.entry.kind)) is not None:
+                closed_at = datetime.fromtimestamp(row.entry.server_ms / 1000, UTC)
+                Sitting.objects.filter(pk=row.sitting).update(closed_at=closed_at, close_reason=reason)
+
+
+def _read_tips(sittings: Iterable[int]) -> list[tuple[int, int, int, bytes, int]]:
+    """Return (sitting, seq, kind, hash, generation) of the last entry of each sitting that has any."""
+    if not (wanted := list(sittings)):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_TIPS % ", ".join(["%s"] * len(wanted)), wanted)
+        return list(cursor.fetchall())
+
+
+def _entries(stored: QuerySet[JournalEntry]) -> Iterator[tuple[int, Entry, bytes]]:
+    """Yield (sitting, entry, hash) in the order of the chains."""
+    columns = ("sitting_id", "seq", "kind", "item", "choice", "flag", "client_ms", "server_ms", "hash")
+    rows = stored.order_by("sitting_id", "seq").values_list(*columns)
+    for sitting, *entry, digest in rows.iterator(chunk_size=5000):
+        yield sitting, Entry(*entry), bytes(digest)
+
+
+def read_sheets(sittings: Sequence[int]) -> dict[int, Sheet]:
+    """Return the folded sheet of each sitting, in a constant number of queries.
+
+    Raises ChainBroken when a stored journal does not match its hashes.
+    """
+    forms = dict(Sitting.objects.filter(pk__in=sittings).values_list("pk", "form__sha256"))
+    journals: dict[int, list[tuple[Entry, bytes]]] = {pk: [] for pk in forms}
+    for sitting, entry, digest in _entries(JournalEntry.objects.filter(sitting__in=list(forms))):
+        journals[sitting].append((entry, digest))
+    return {pk: fold(pk, forms[pk], journal) for pk, journal in journals.items()}

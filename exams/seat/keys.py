@@ -1,0 +1,111 @@
+"""Seat tokens and receipt signatures. Pure except for the configured key."""
+
+import base64
+import hashlib
+import hmac
+from functools import cache
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+
+class Claims(msgspec.Struct, array_like=True, frozen=True):
+    """What a seat token says: whose sitting, opened as which generation, until when (epoch seconds)."""
+
+    sitting: int
+    generation: int
+    language: str
+    expires: int
+
+
+class TokenInvalid(Exception):
+    """The token is malformed, forged or expired."""
+
+
+@cache
+def _derive(purpose: bytes) -> bytes:
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose).derive(
+        settings.SEAT_KEY.encode()
+    )
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Claims).decode
+
+
+def issue_token(claims: Claims) -> str:
+    """Return ``payload.mac``, both URL-safe base64; the MAC is HMAC-SHA256 over the payload."""
+    payload = base64.urlsafe_b64encode(_encode(claims)).rstrip(b"=")
+    mac = hmac.digest(_derive(b"seat-token"), payload, hashlib.sha256)
+    return f"{payload.decode()}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+
+
+def read_token(token: str, *, now_s: float) -> Claims:
+    """Return the claims of a token that we issued and that has not expired. Raises TokenInvalid."""
+    try:
+        payload, _, mac = token.encode("ascii").partition(b".")
+        expected = hmac.digest(_derive(b"seat-token"), payload, hashlib.sha256)
+        if not hmac.compare_digest(base64.urlsafe_b64decode(mac + b"=="), expected):
+            raise TokenInvalid("forged")
+        claims = _decode(base64.urlsafe_b64decode(payload + b"=="))
+    except (ValueError, msgspec.DecodeError) as error:
+        raise TokenInvalid("malformed") from error
+    if claims.expires < now_s:
+        raise TokenInvalid("expired")
+    return claims
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What a candidate takes home: proof of what was received. `closed_ms` is server time."""
+
+    sitting: int
+    form: str
+    count: int
+    answered: int
+    head: str
+    reason: str
+    closed_ms: int
+    signature: str = ""
+
+    def message(self) -> bytes:
+        """Return the bytes that are signed."""
+        return "\n".join(
+            (
+                "seat-receipt-1",
+                str(self.sitting),
+                self.form,
+                str(self.count),
+                str(self.answered),
+                self.head,
+                self.reason,
+                str(self.closed_ms),
+            )
+        ).encode()
+
+
+@cache
+def _receipt_key() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(_derive(b"seat-receipt"))
+
+
+def receipt_public_key() -> str:
+    """Return the Ed25519 public key of receipts (64 hex digits), for publication."""
+    return _receipt_key().public_key().public_bytes_raw().hex()
+
+
+def sign_receipt(receipt: Receipt) -> Receipt:
+    """Return the receipt with its Ed25519 signature (128 hex digits)."""
+    return msgspec.structs.replace(receipt, signature=_receipt_key().sign(receipt.message()).hex())
+
+
+def is_genuine(receipt: Receipt) -> bool:
+    """Say whether we signed exactly this receipt."""
+    try:
+        _receipt_key().public_key().verify(bytes.fromhex(receipt.signature), receipt.message())
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -1,0 +1,111 @@
+"""What the rest of the platform does with sittings. Answers themselves go through exams.seat.asgi.
+
+None of the functions that write to the journal may be called inside a transaction: the journal commits
+for itself, so that what it has acknowledged cannot be rolled back.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.utils.translation import get_language
+
+from exams.papers.models import Form
+from exams.seat.chain import Entry, Sheet
+from exams.seat.journal import Journal, Request, read_sheets, to_ms
+from exams.seat.keys import Claims, Receipt, issue_token, sign_receipt
+from exams.seat.models import EntryKind, Sitting
+from learning.people import audit
+from learning.people.models import Person
+
+log = structlog.get_logger(__name__)
+
+# A token outlives its sitting, so that the receipt can be read afterwards.
+_TOKEN_AFTER_DEADLINE = timedelta(days=1)
+_FINALISE_BATCH = 500
+
+
+@dataclass(frozen=True)
+class SeatPass:
+    """What lets a browser into a sitting: the token for the cookie, and the path both are for."""
+
+    token: str
+    path: str
+    max_age: int
+
+
+def open_sitting(
+    person: Person, form: Form, *, starts_at: datetime, deadline: datetime, return_path: str
+) -> Sitting:
+    """Create a sitting. `return_path` is where its receipt leads; the clock is the server's."""
+    return Sitting.objects.create(
+        person=person, form=form, starts_at=starts_at, deadline=deadline, return_path=return_path
+    )
+
+
+def take_seat(sitting: Sitting, *, now: datetime) -> SeatPass:
+    """Open the sitting for one browser and return its pass; passes given before stop working.
+
+    A sitting whose time is over or that is closed is not opened again; its pass only shows the receipt.
+    """
+    opened = Request(sitting.pk, 0, [Entry(seq=0, kind=EntryKind.OPEN)], to_ms(now))
+    [outcome] = Journal().append([opened])
+    generation = outcome.acknowledged or fold_sitting(sitting).generation
+    expires = max(sitting.deadline, now) + _TOKEN_AFTER_DEADLINE
+    language = get_language() or settings.LANGUAGE_CODE
+    claims = Claims(sitting.pk, generation, language, int(expires.timestamp()))
+    return SeatPass(issue_token(claims), f"/seat/{sitting.pk}/", int((expires - now).total_seconds()))
+
+
+def fold_sitting(sitting: Sitting) -> Sheet:
+    """Return the answer sheet, checked against its hashes. Raises ChainBroken."""
+    return read_sheets([sitting.pk])[sitting.pk]
+
+
+def force_submit(sitting: Sitting, *, actor: Person, reason: str, now: datetime) -> None:
+    """Submit a sitting in its candidate's place. Raises SittingClosed when it already is."""
+    closing = Request(sitting.pk, 0, [Entry(seq=0, kind=EntryKind.FORCED)], to_ms(now))
+    [outcome] = Journal().append([closing])
+    if outcome.error is not None:
+        raise outcome.error
+    audit.record(actor, "seat.sitting_force_submitted", sitting, reason=reason)
+
+
+def finalise_overdue(*, now: datetime) -> int:
+    """Submit every sitting whose deadline and grace have passed; return how many this call submitted.
+
+    Safe to run in several processes at once: a sitting's closing entry can be written only once.
+    """
+    overdue = list(
+        Sitting.objects.filter(closed_at=None, deadline__lt=now - settings.SEAT_GRACE)
+        .order_by("deadline")
+        .values_list("pk", flat=True)
+    )
+    journal, finalised = Journal(), 0
+    for start in range(0, len(overdue), _FINALISE_BATCH):
+        closing = [Entry(seq=0, kind=EntryKind.DEADLINE)]
+        batch = [Request(pk, 0, closing, to_ms(now)) for pk in overdue[start : start + _FINALISE_BATCH]]
+        outcomes = journal.append(batch)
+        finalised += sum(outcome.error is None for outcome in outcomes)
+    if finalised:
+        log.info("seat.finalised", sittings=finalised)
+    return finalised
+
+
+def receipt(sitting: Sitting) -> Receipt | None:
+    """Return the signed receipt of a closed sitting, None while it is open."""
+    sheet = fold_sitting(sitting)
+    if sheet.closed is None:
+        return None
+    return sign_receipt(
+        Receipt(
+            sitting=sitting.pk,
+            form=sitting.form.sha256,
+            count=sheet.count,
+            answered=len(sheet.choices),
+            head=sheet.head.hex(),
+            reason=sheet.closed,
+            closed_ms=sheet.closed_ms,
+        )
+    )
