@@ -33,7 +33,7 @@ node_modules/.installed: package.json package-lock.json requirements/node.txt | 
 	PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-learning/portal/static/vendor/.built: node_modules/.installed tools/build_assets.mjs
+learning/portal/static/vendor/.built: node_modules/.installed tools/build_assets.mjs $(wildcard learning/portal/styles/*.scss)
 	PATH="$$PATH:$(CURDIR)/$(BIN)" npm run --silent build
 	@touch $@
 

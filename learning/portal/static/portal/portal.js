@@ -1,0 +1,27 @@
+// Small helps that no page depends on: the menu on a narrow screen, and the focus after an error.
+
+const toggle = document.querySelector(".menu-toggle");
+toggle?.addEventListener("click", () => {
+  toggle.setAttribute("aria-expanded", String(toggle.getAttribute("aria-expanded") !== "true"));
+});
+
+function focusErrorSummary(root) {
+  root.querySelector(".error-summary")?.focus();
+}
+
+focusErrorSummary(document);
+document.addEventListener("htmx:afterSettle", (event) => focusErrorSummary(event.target));
+
+// A link in the error summary puts the caret into its field, not only the field into view.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.(".error-summary a[href^='#']");
+  const field = link && document.getElementById(link.hash.slice(1));
+  if (!field) return;
+  event.preventDefault();
+  (field.labels?.[0] ?? field).scrollIntoView({ block: "center" });
+  field.focus({ preventScroll: true });
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-print]")) window.print();
+});
