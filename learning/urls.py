@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("i18n/", include("django.conf.urls.i18n")),
     path("", include("learning.portal.urls")),
     path("", include("learning.people.urls")),
     path("accounts/", include("allauth.urls")),

@@ -3,10 +3,14 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
-from learning.portal import registry
+from learning.portal import preferences, registry
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Give templates the navigation for this person."""
-    return {"navigation": registry.navigation(request)}
+    """Give templates the navigation for this person, read only where it is drawn."""
+    return {
+        "navigation": SimpleLazyObject(lambda: registry.links(request)),
+        "thai_numerals_chosen": preferences.thai_numerals_chosen(),
+    }

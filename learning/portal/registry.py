@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import Promise
 
 Slot = Literal["home", "my", "staff", "agency"]
@@ -21,6 +22,15 @@ class NavigationEntry:
     url_name: str
     permission: str = ""
     order: int = 100
+
+
+@dataclass(frozen=True)
+class NavigationLink:
+    """A navigation entry as drawn; `current` is the value of aria-current, or ""."""
+
+    label: Promise | str
+    address: str
+    current: Literal["", "page", "true"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,9 @@ def add_panel(panel: Panel) -> None:
 def _allowed(request: HttpRequest, permission: str) -> bool:
     if not permission:
         return True
-    return request.user.is_authenticated and request.user.has_perm(permission)
+    # A request refused before the sign-in middleware ran still gets an error page.
+    user = getattr(request, "user", None)
+    return user is not None and user.is_authenticated and user.has_perm(permission)
 
 
 def navigation(request: HttpRequest) -> list[NavigationEntry]:
@@ -63,6 +75,20 @@ def navigation(request: HttpRequest) -> list[NavigationEntry]:
     return sorted(
         (entry for entry in _navigation if _allowed(request, entry.permission)), key=lambda entry: entry.order
     )
+
+
+def links(request: HttpRequest) -> list[NavigationLink]:
+    """Return the main navigation for this request, the section it is in marked."""
+    drawn = []
+    for entry in navigation(request):
+        address = reverse(entry.url_name)
+        current: Literal["", "page", "true"] = ""
+        if request.path == address:
+            current = "page"
+        elif address != "/" and request.path.startswith(address):
+            current = "true"
+        drawn.append(NavigationLink(entry.label, address, current))
+    return drawn
 
 
 def panels(request: HttpRequest, slot: Slot, **context: object) -> list[tuple[str, dict[str, object]]]:

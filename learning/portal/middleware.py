@@ -1,0 +1,44 @@
+"""Choices a person makes for every page: language and numerals, each kept in a cookie."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from learning.portal import preferences
+
+
+class LanguageMiddleware:
+    """Answer in Thai unless the person switched.
+
+    Django's own middleware follows Accept-Language, and many Thai offices run browsers that ask for
+    English: see docs/decisions/0003-thai-unless-switched.md.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Activate the language of the cookie for this request."""
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+            patch_vary_headers(response, ("Cookie",))
+            response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class NumeralsMiddleware:
+    """Let the portal's filters know whether this person asked for Thai numerals."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Hold the preference of the cookie while the request is answered."""
+        with preferences.numerals(request.COOKIES.get(preferences.NUMERALS_COOKIE, "")):
+            return self.get_response(request)
