@@ -133,6 +133,24 @@ class PersonnelGroup(models.TextChoices):
     PUBLIC = "public", _("Member of the public")
 
 
+class PersonnelKind(models.TextChoices):
+    """What kind of official or state officer somebody is; civil servants have position types instead."""
+
+    TEACHER = "teacher", _("Teacher or education official")
+    POLICE = "police", _("Police officer")
+    MILITARY = "military", _("Military officer")
+    PROSECUTOR = "prosecutor", _("Public prosecutor")
+    JUDGE = "judge", _("Judge or court official")
+    LOCAL = "local", _("Local government official")
+    PARLIAMENT = "parliament", _("Parliament official")
+    UNIVERSITY = "university", _("University official")
+    OTHER_OFFICIAL = "other_official", _("Another kind of official")
+    GOVERNMENT_EMPLOYEE = "government_employee", _("Government employee")
+    PERMANENT_EMPLOYEE = "permanent_employee", _("Permanent employee")
+    TEMPORARY_EMPLOYEE = "temporary_employee", _("Temporary employee")
+    OTHER_OFFICER = "other_officer", _("Another kind of state officer")
+
+
 class Sex(models.TextChoices):
     """Sex as registered."""
 
@@ -195,6 +213,9 @@ class Person(AbstractBaseUser):
     )
     division_name = models.CharField(_("division"), max_length=200, blank=True)
     service_start = models.DateField(_("start of service"), null=True, blank=True)
+    personnel_kind = models.CharField(
+        _("kind of personnel"), max_length=24, choices=PersonnelKind, blank=True
+    )
     position_type = models.ForeignKey(
         PositionType, models.PROTECT, null=True, blank=True, verbose_name=_("position type")
     )
@@ -289,8 +310,14 @@ class RoleGrant(models.Model):
 
     class Meta:
         constraints = (
+            # Two, because SQLite holds two nulls for different.
             models.UniqueConstraint(
-                fields=("person", "role", "agency"), name="role_granted_once", nulls_distinct=False
+                fields=("person", "role"), name="role_granted_once", condition=models.Q(agency__isnull=True)
+            ),
+            models.UniqueConstraint(
+                fields=("person", "role", "agency"),
+                name="role_granted_once_per_agency",
+                condition=models.Q(agency__isnull=False),
             ),
             models.CheckConstraint(
                 name="role_agency_exactly_for_officers",
@@ -314,6 +341,87 @@ class Consent(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("person", "notice_version"), name="consent_once_per_notice"),
         )
+
+
+class BatchStatus(models.TextChoices):
+    """Where an import stands. CHECKING, IMPORTING and UNDOING are work in progress."""
+
+    CHECKING = "checking", _("Being checked")
+    CHECKED = "checked", _("Checked, waiting for your decision")
+    IMPORTING = "importing", _("Being imported")
+    IMPORTED = "imported", _("Imported")
+    UNDOING = "undoing", _("Being undone")
+    UNDONE = "undone", _("Undone")
+    CANCELLED = "cancelled", _("Cancelled")
+    REFUSED = "refused", _("Refused")
+
+
+class ImportBatch(models.Model):
+    """One uploaded list of persons, from upload to import or undo."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    officer = models.ForeignKey(Person, models.PROTECT, related_name="import_batches")
+    file_name = models.CharField(max_length=200)
+    # Name in storage of the upload, sealed because it is full of national IDs; empty once it was read.
+    stored_as = models.CharField(max_length=200, blank=True)
+    # Messages to the officer are written by background work in the language of their pages.
+    language = models.CharField(max_length=10, default="th")
+    status = models.CharField(max_length=12, choices=BatchStatus, default=BatchStatus.CHECKING)
+    refusal = models.TextField(blank=True)
+    row_count = models.PositiveIntegerField(default=0)
+    # Rows dealt with in the work now going on, for the progress bar.
+    done_count = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    # Moves with every chunk; when it stands still the work died and can be started again.
+    progressed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def is_working(self) -> bool:
+        """Whether background work is going on."""
+        return self.status in {BatchStatus.CHECKING, BatchStatus.IMPORTING, BatchStatus.UNDOING}
+
+
+class RowState(models.TextChoices):
+    """What became of a row."""
+
+    FAULTY = "faulty", _("Has errors")
+    TO_CREATE = "to_create", _("New person")
+    TO_UPDATE = "to_update", _("Changes a person")
+    UNCHANGED = "unchanged", _("No change")
+    CREATED = "created", _("Added")
+    UPDATED = "updated", _("Changed")
+    UNDONE = "undone", _("Undone")
+    KEPT = "kept", _("Kept: used since the import")
+
+
+class ImportedRow(models.Model):
+    """One row of an import with its errors, what it would do, and what it did."""
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, choices=RowState)
+    # Who the row is about, for the officer's eye; the rest of the row is sealed.
+    label = models.CharField(max_length=250, blank=True)
+    # A list of objects with "column" (the heading) and "message" (a sentence).
+    errors = models.JSONField(default=list)
+    values_sealed = models.BinaryField(editable=False)
+    # The keyed index, to find the same person twice in one file; empty where the number is wrong.
+    national_id_index = models.CharField(max_length=64, blank=True)
+    person = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    # The person's values before and after an update, sealed; undo restores the first if the second stands.
+    before_sealed = models.BinaryField(null=True, editable=False)
+    after_sealed = models.BinaryField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (models.UniqueConstraint(fields=("batch", "number"), name="imported_row_once"),)
+        indexes = (models.Index(fields=("batch", "state"), name="imported_row_state"),)
 
 
 class AuditEntry(models.Model):

@@ -6,17 +6,11 @@ The number is 13 digits, shown 1-4-5-2-1; the last is a check digit over the fir
 
 import hashlib
 import hmac
-import os
-from functools import cache
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
+from learning.people import sealing
 
 LENGTH = 13
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
-_NONCE_BYTES = 12
 
 
 def clean(text: str) -> str:
@@ -45,29 +39,19 @@ def masked(number: str) -> str:
     return f"x-xxxx-xxxxx-{number[10:12]}-{number[12]}"
 
 
-@cache
-def _key(purpose: bytes) -> bytes:
-    # Two independent keys from one secret: whoever learns the index key still cannot decrypt.
-    secret = settings.NATIONAL_ID_KEY.encode()
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose).derive(secret)
-
-
 def blind_index(number: str) -> str:
     """Return the keyed hash (64 hex digits) under which a number is looked up.
 
     Keyed, because 13 digits with a check digit are few enough to try them all against a bare hash.
     """
-    return hmac.new(_key(b"national-id-index"), number.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(sealing.key(b"national-id-index"), number.encode(), hashlib.sha256).hexdigest()
 
 
 def seal(number: str) -> bytes:
-    """Return the number encrypted with AES-256-GCM: 12 bytes nonce, then ciphertext and tag."""
-    nonce = os.urandom(_NONCE_BYTES)
-    return nonce + AESGCM(_key(b"national-id-seal")).encrypt(nonce, number.encode(), None)
+    """Return the number encrypted with AES-256-GCM."""
+    return sealing.seal(number.encode(), b"national-id-seal")
 
 
 def unseal(sealed: bytes | memoryview) -> str:
     """Return the number from `seal`'s bytes. Raises cryptography's InvalidTag when they were altered."""
-    sealed = bytes(sealed)
-    nonce, ciphertext = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-    return AESGCM(_key(b"national-id-seal")).decrypt(nonce, ciphertext, None).decode()
+    return sealing.unseal(sealed, b"national-id-seal").decode()
