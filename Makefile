@@ -5,8 +5,8 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
-# PYTEST_ARGS adds to the tests' command line, for example PYTEST_ARGS="-k seat".
-PYTEST_ARGS ?=
+# How the tests run, for example PYTEST_ARGS="-x -k seat".
+PYTEST_ARGS ?= -n auto --dist loadgroup
 
 .PHONY: help demo test lint format bench setup setup-dev assets messages requirements clean
 

@@ -1,9 +1,97 @@
-"""ASGI entry point."""
+"""ASGI entry point: the seat service in front, the portal in threads, the embedded schedule beside them.
 
+The portal is ordinary synchronous Django, so it runs under its WSGI handler in a pool of threads. Under
+Django's own ASGI handler every request would start a thread of its own, cross between it and the event
+loop for each middleware, and never reuse a database connection; docs/architecture.md has the figures.
+"""
+
+import asyncio
 import os
+from collections.abc import MutableMapping
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "learning.settings")
 
-from django.core.asgi import get_asgi_application
+from a2wsgi import WSGIMiddleware
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.utils.module_loading import import_string
 
-application = get_asgi_application()
+from learning.celery import app as celery_app
+from learning.checks import refuse_unsafe_production
+from learning.embedded_beat import EmbeddedBeat
+from learning.request_ids import AsgiApp, Receive, RequestIds, Scope, Send
+
+
+async def _no_seat_service(scope: Scope, receive: Receive, send: Send) -> None:
+    """Stand where no seat service is configured: answer lifespan, and 404 to anything else."""
+    if scope["type"] == "lifespan":
+        while (await receive())["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+        return
+    await send({"type": "http.response.start", "status": 404, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+class Platform:
+    """The whole platform as one ASGI application."""
+
+    def __init__(self, portal: AsgiApp, seat: AsgiApp, beat: EmbeddedBeat | None) -> None:
+        self._portal = portal
+        self._seat = seat
+        self._beat = beat
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Route by path; websockets are refused, since nothing here speaks them."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+        elif scope["path"].startswith("/seat/"):
+            await self._seat(scope, receive, send)
+        else:
+            await self._portal(scope, _whole_body(receive), send)
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand start-up and shutdown to the seat service; the schedule runs only while it is up."""
+
+        async def receive_for_seat() -> MutableMapping[str, Any]:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown" and self._beat is not None:
+                await asyncio.to_thread(self._beat.stop)
+            return message
+
+        async def send_from_seat(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "lifespan.startup.complete" and self._beat is not None:
+                self._beat.start()
+            await send(message)
+
+        await self._seat(scope, receive_for_seat, send_from_seat)
+
+
+def _whole_body(receive: Receive) -> Receive:
+    """Raise when the client goes away inside a body, which would otherwise look like its end.
+
+    Half a form must not be taken for a form; Django turns an OSError here into UnreadablePostError.
+    """
+
+    async def receive_or_raise() -> MutableMapping[str, Any]:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError("the client went away before the end of its request")
+        return message
+
+    return receive_or_raise
+
+
+def _build() -> Platform:
+    django: Any = get_wsgi_application()
+    portal: Any = WSGIMiddleware(django, workers=settings.PORTAL_THREADS)
+    refuse_unsafe_production()
+    seat = RequestIds(import_string(settings.SEAT_APP)) if settings.SEAT_APP else _no_seat_service
+    beat = EmbeddedBeat(celery_app) if settings.CELERY_TASK_ALWAYS_EAGER else None
+    return Platform(portal, seat, beat)
+
+
+application = _build()

@@ -84,6 +84,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "learning.request_ids.RequestIdMiddleware",
+    "learning.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -100,6 +102,16 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "learning.errors.DomainErrorMiddleware",
 ]
+
+# The dotted name of the seat service's ASGI application, served on /seat/ in front of Django.
+SEAT_APP = env.str("SEAT_APP", default="")
+# Threads that answer portal requests in one ASGI process.
+PORTAL_THREADS = env.int("PORTAL_THREADS", default=8)
+# What `manage.py demo` calls, in this order, with a function that takes a line of progress. Each must
+# do nothing, quickly, when its data is there.
+DEMO_LOADERS: tuple[str, ...] = ()
+# The function that returns the demo accounts, one line each.
+DEMO_ACCOUNTS = ""
 
 ROOT_URLCONF = "learning.urls"
 ASGI_APPLICATION = "learning.asgi.application"
@@ -248,6 +260,8 @@ IMPORT_MAX_BYTES = 60 * 1024 * 1024
 IMPORT_MAX_ROWS = 100_000
 
 # -- Logs -------------------------------------------------------------------------------------------
+# `RequestIdMiddleware` has checked the header, or made the id, before django-structlog reads it.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "console")
 _shared_processors: list[Any] = [
     structlog.contextvars.merge_contextvars,
