@@ -62,8 +62,9 @@ def prepare(report: Report) -> None:
     with _alone():
         report("เตรียมฐานข้อมูล · Preparing the database")
         call_command("migrate", verbosity=0, interactive=False)
+        report("โหลดข้อมูลตัวอย่าง ครั้งแรกใช้เวลาสักครู่ · Loading the demo data, the first time takes a moment")
         for name in settings.DEMO_LOADERS:
-            import_string(name)(report)
+            import_string(name)()
         collect_static(report)
     # The server's threads open their own connections.
     connections.close_all()

@@ -107,11 +107,8 @@ MIDDLEWARE = [
 SEAT_APP = env.str("SEAT_APP", default="")
 # Threads that answer portal requests in one ASGI process.
 PORTAL_THREADS = env.int("PORTAL_THREADS", default=8)
-# What `manage.py demo` calls, in this order, with a function that takes a line of progress. Each must
-# do nothing, quickly, when its data is there.
-DEMO_LOADERS: tuple[str, ...] = ()
-# The function that returns the demo accounts, one line each.
-DEMO_ACCOUNTS = ""
+# What `manage.py demo` calls, in this order; each does nothing, quickly, when its data is there.
+DEMO_LOADERS = ("learning.people.demo.load",)
 
 ROOT_URLCONF = "learning.urls"
 ASGI_APPLICATION = "learning.asgi.application"
@@ -165,7 +162,7 @@ CACHES: dict[str, dict[str, Any]] = {
 }
 
 # -- Background work --------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "memory://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "memory://localhost/")
 CELERY_TASK_ALWAYS_EAGER = env.bool("CELERY_EAGER", default=not REDIS_URL)
 CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_TASK_IGNORE_RESULT = True

@@ -11,9 +11,19 @@ from typing import Any
 import uvicorn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.module_loading import import_string
 
 from learning import demo
+from learning.people.demo import ACCOUNTS, PASSWORD
+
+_LEARNER = "ผู้เรียน"
+_TO_TRY = (
+    "    1. สมัครสมาชิก หรือเข้าสู่ระบบเป็น learner แล้วทำแบบทดสอบความรู้จนได้หนังสือรับรอง",
+    "       Register, or sign in as learner, take the knowledge test and earn a certificate",
+    "    2. เข้าสู่ระบบเป็น agency.officer ขอจัดสอบให้หน่วยงาน แล้วอนุมัติในชื่อ exam.officer",
+    "       As agency.officer ask for a sitting for your agency, then approve it as exam.officer",
+    "    3. เข้าสู่ระบบเป็น certificate.officer พิมพ์หนังสือรับรอง แล้วตรวจสอบด้วย QR โดยไม่ต้องเข้าสู่ระบบ",
+    "       As certificate.officer print the certificate, then check its QR code without signing in",
+)
 
 
 class _Server(uvicorn.Server):
@@ -75,10 +85,26 @@ class Command(BaseCommand):
 
     def _announce(self, origin: str) -> None:
         """Print the address, the accounts and what to try, once the server answers."""
-        lines = ["", f"  พร้อมใช้งานที่ · Ready at  {origin}", ""]
-        accounts = import_string(settings.DEMO_ACCOUNTS)() if settings.DEMO_ACCOUNTS else []
-        if accounts:
-            lines += ["  บัญชีตัวอย่าง · Demo accounts", *(f"    {line}" for line in accounts), ""]
-        lines += ["  หยุดด้วย Ctrl-C · Stop with Ctrl-C", ""]
-        self.stdout.write("\n".join(lines))
+        width = max(len(account.email) for account in ACCOUNTS)
+        accounts = [
+            f"    {account.email:{width}}  {account.role.label if account.role else _LEARNER}"
+            for account in ACCOUNTS
+        ]
+        self.stdout.write(
+            "\n".join(
+                (
+                    "",
+                    f"  พร้อมใช้งานที่ · Ready at  {origin}",
+                    "",
+                    f"  บัญชีตัวอย่าง รหัสผ่านเดียวกัน · Demo accounts, one password:  {PASSWORD}",
+                    *accounts,
+                    "",
+                    "  ลองทำ · Three things to try",
+                    *_TO_TRY,
+                    "",
+                    "  หยุดด้วย Ctrl-C · Stop with Ctrl-C",
+                    "",
+                )
+            )
+        )
         self.stdout.flush()

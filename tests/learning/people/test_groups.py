@@ -1,6 +1,7 @@
 """Each group demands its own fields."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ MINISTRY = Agency(code="01", name_th="ก", level=AgencyLevel.MINISTRY)
 DEPARTMENT = Agency(code="0101", name_th="ข", level=AgencyLevel.DEPARTMENT, parent=MINISTRY)
 ENTERPRISE = Agency(code="2301", name_th="ค", level=AgencyLevel.DEPARTMENT)
 KNOWLEDGE, GENERAL = PositionType(code="K"), PositionType(code="O")
-GOOD = {
+GOOD: dict[PersonnelGroup, dict[str, Any]] = {
     PersonnelGroup.CIVIL_SERVANT: {
         "agency": DEPARTMENT,
         "service_start": date(2015, 1, 1),
