@@ -1,8 +1,14 @@
 """What can be refused about certificates."""
 
+from typing import TYPE_CHECKING
+
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from learning.errors import DomainError
+
+if TYPE_CHECKING:
+    from certificates.models import Certificate
 
 
 class UnknownKind(DomainError):
@@ -43,3 +49,24 @@ class ReasonMissing(DomainError):
     code = "certificate_reason_missing"
     status = 400
     message = _("State the reason.")
+
+
+class CannotBeSet(DomainError):
+    """A certificate has a character that the font lacks."""
+
+    code = "certificate_cannot_be_set"
+    message = _("The certificate cannot be printed.")
+
+    def __init__(self, certificate: "Certificate", detail: str) -> None:
+        super().__init__(
+            format_lazy(
+                _(
+                    "Certificate {number} cannot be printed: its text has a character that the font does not "
+                    "have. Replace the certificate by one with the name spelt correctly."
+                ),
+                number=certificate.register_number,
+            )
+        )
+        self.certificate = certificate
+        self.detail = detail
+        self.add_note(detail)

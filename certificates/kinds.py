@@ -27,8 +27,9 @@ class Holder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def full_name(self) -> str:
-        """Title, first name and last name, joined as Thai writes them."""
-        return f"{self.title}{self.first_name} {self.last_name}".strip()
+        """Title, first name and last name: Thai writes the title close up, Latin script with a space."""
+        space = " " if self.title and self.first_name.isascii() else ""
+        return f"{self.title}{space}{self.first_name} {self.last_name}".strip()
 
 
 class Signer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,6 +78,8 @@ class Kind:
     """One kind of certificate."""
 
     label: Promise
+    # The name in the properties of the PDF, always Thai as the sheet is.
+    title: str
     award: type[Award]
     issuer: str
     issuer_en: str
@@ -100,6 +103,7 @@ KNOWLEDGE_TEST_PASS = "knowledge-test-pass"  # noqa: S105 — to pass a test, no
 KINDS: dict[str, Kind] = {
     KNOWLEDGE_TEST_PASS: Kind(
         label=_("Certificate of passing a knowledge test"),
+        title="หนังสือรับรองผลการทดสอบความรู้",
         award=KnowledgeTestPass,
         issuer="สำนักงานคณะกรรมการข้าราชการพลเรือน",
         issuer_en="Office of the Civil Service Commission",

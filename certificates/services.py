@@ -144,8 +144,9 @@ def _holder(person: Person, title: str, first_name: str, last_name: str) -> Hold
         last_name=names.tidy(last_name),
         masked_national_id=person.masked_national_id,
     )
-    typed = f"{title}{first_name} {last_name}"
-    return holder if holder.full_name == typed else msgspec.structs.replace(holder, name_as_typed=typed)
+    if (holder.title, holder.first_name, holder.last_name) == (title, first_name, last_name):
+        return holder
+    return msgspec.structs.replace(holder, name_as_typed=f"{title}{first_name} {last_name}")
 
 
 def _signer(day: date) -> Signer:
