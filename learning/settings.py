@@ -56,6 +56,11 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # The origin printed into QR codes and e-mails, without a trailing slash.
 PUBLIC_ORIGIN = env.str("PUBLIC_ORIGIN", default="http://127.0.0.1:8000")
 
+# Who answers for this installation, as the privacy notice and accessibility statement name them.
+OPERATOR_NAME = env.str("OPERATOR_NAME", default="")
+OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", default="")
+OPERATOR_PHONE = env.str("OPERATOR_PHONE", default="")
+
 INSTALLED_APPS = [
     "exams.knowledge",
     "exams.marking",
@@ -240,6 +245,7 @@ SECURE_PROXY_SSL_HEADER = (
 )
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "learning.portal.errors.csrf_failure"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -11,3 +11,5 @@ urlpatterns = [
     path("tests/", include("exams.knowledge.urls")),
     path("", include("certificates.urls")),
 ]
+
+handler500 = "learning.portal.errors.server_error"

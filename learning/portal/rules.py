@@ -4,7 +4,7 @@ from typing import Any
 
 import rules
 
-from learning.people.access import is_administrator, is_officer_of
+from learning.people.access import is_administrator, is_agency_officer, is_officer_of
 from learning.people.models import Agency
 
 
@@ -15,3 +15,4 @@ def is_officer_of_agency(user: Any, agency: Agency | None) -> bool:
 
 
 rules.add_perm("portal.view_agency", is_administrator | is_officer_of_agency)
+rules.add_perm("portal.list_agencies", is_administrator | is_agency_officer)
