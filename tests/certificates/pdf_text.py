@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 import pypdf
-from pypdf.generic import ContentStream
+from pypdf.generic import ContentStream, TextStringObject
 
 _CHAR = re.compile(rb"<([0-9A-Fa-f]{4})> <([0-9A-Fa-f]+)>")
 
@@ -49,7 +49,7 @@ def _texts(page: Any) -> list[str]:
         elif operator in {b"Tj", b"TJ"} and not replaced[-1]:
             part: Any
             for part in operands[0] if operator == b"TJ" else operands:
-                raw = part.original_bytes if isinstance(part, str) else part
+                raw = part.original_bytes if isinstance(part, TextStringObject) else part
                 if isinstance(raw, bytes):
                     numbers = (int.from_bytes(raw[i : i + 2], "big") for i in range(0, len(raw), 2))
                     texts[-1] += "".join(glyphs[number] for number in numbers)
