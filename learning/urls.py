@@ -6,7 +6,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("learning.portal.urls")),
     path("", include("learning.people.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("learning.people.account_urls")),
     path("bank/", include("exams.bank.urls")),
     path("tests/", include("exams.knowledge.urls")),
     path("", include("certificates.urls")),

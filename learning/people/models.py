@@ -222,9 +222,9 @@ class Person(AbstractBaseUser):
     position_level = models.ForeignKey(
         PositionLevel, models.PROTECT, null=True, blank=True, verbose_name=_("position level")
     )
-    level_text = models.CharField(_("level"), max_length=100, blank=True)
+    level_text = models.CharField(_("level"), max_length=200, blank=True)
     position = models.CharField(_("position"), max_length=200, blank=True)
-    occupation = models.CharField(_("occupation"), max_length=120, blank=True)
+    occupation = models.CharField(_("occupation"), max_length=200, blank=True)
     organisation = models.CharField(_("organisation"), max_length=200, blank=True)
 
     is_active = models.BooleanField(_("active"), default=True)
