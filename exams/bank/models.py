@@ -1,10 +1,12 @@
 """The item bank: banks, topics, items and their versions."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from pythainlp.util import normalize
 
 from exams.bank.fields import ReadableJSONEncoder
 from learning.people.models import Bilingual, Person
@@ -65,6 +67,25 @@ class Item(models.Model):
         return self.code
 
 
+class ItemVersionQuerySet(models.QuerySet["ItemVersion"]):
+    """Queries over item versions."""
+
+    def matching(self, text: str) -> Self:
+        """Keep the versions in whose code, stem, options or explanation every word of `text` occurs.
+
+        Substrings, since Thai is written without blanks between words.
+        """
+        found = self.annotate(options_text=Cast("options", models.TextField()))
+        for word in normalize(text).split():
+            found = found.filter(
+                models.Q(item__code__icontains=word)
+                | models.Q(stem__icontains=word)
+                | models.Q(options_text__icontains=word)
+                | models.Q(explanation__icontains=word)
+            )
+        return found
+
+
 class ItemVersion(models.Model):
     """One wording of an item: stem, two to five options, one key. Immutable once approved."""
 
@@ -92,6 +113,8 @@ class ItemVersion(models.Model):
     review_note = models.TextField(_("review note"), blank=True)
     approved_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ItemVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ("item__code", "-number")
@@ -122,3 +145,15 @@ class ItemVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item.code} v{self.number}"
+
+
+class ItemImport(models.Model):
+    """An uploaded list of items between its dry run and its import. Only its uploader sees it."""
+
+    bank = models.ForeignKey(ItemBank, models.CASCADE, related_name="imports")
+    filename = models.CharField(max_length=200)
+    # ``[[number of the row in the sheet, {field: text}], …]`` as read, judged anew at every look.
+    rows = models.JSONField(encoder=ReadableJSONEncoder)
+    uploaded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(default=timezone.now)
+    applied_at = models.DateTimeField(null=True, blank=True)
