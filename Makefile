@@ -19,7 +19,7 @@ define pip_install
 	echo "The packages in $(1) could not be installed. Check the network and run the command again." >&2; exit 1; }
 endef
 
-.PHONY: help demo test lint format bench setup setup-dev assets messages requirements clean
+.PHONY: help demo test lint format bench bench-portal setup setup-dev assets messages requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -104,6 +104,9 @@ format: setup-dev ## put sources into the house format
 
 bench: setup-dev ## measure the answer journal beside a bare ASGI function
 	@$(BIN)/python -m exams.seat.bench
+
+bench-portal: setup ## measure portal pages per second, in threads and under Django's ASGI handler
+	@$(BIN)/python -m tools.bench_portal
 
 requirements: ## compile requirements/*.txt from *.in (needs uv)
 	for name in base dev node; do \
