@@ -26,9 +26,8 @@ class Asking(forms.Form):
 
 def tag(html: str, name: str) -> str:
     """Return the opening tag of the control with this name."""
-    return next(
-        found for found in re.findall(r"<(?:input|select|textarea)[^>]*>", html) if f'name="{name}"' in found
-    )
+    controls: list[str] = re.findall(r"<(?:input|select|textarea)[^>]*>", html)
+    return next(found for found in controls if f'name="{name}"' in found)
 
 
 def test_a_control_is_tied_to_its_label_and_hint():
