@@ -70,3 +70,46 @@ class CannotBeSet(DomainError):
         self.certificate = certificate
         self.detail = detail
         self.add_note(detail)
+
+
+class UnknownCode(DomainError):
+    """No certificate has the code."""
+
+    code = "certificate_unknown_code"
+    status = 404
+    message = _("No certificate has this code. Compare it with the 16 characters on the certificate.")
+
+
+class TooManyAttempts(DomainError):
+    """A stranger guessed too often."""
+
+    code = "certificate_too_many_attempts"
+    status = 429
+    message = _("Too many attempts that did not match. Wait ten minutes and try again.")
+
+
+class NothingSelected(DomainError):
+    """A print run without certificates."""
+
+    code = "certificate_nothing_selected"
+    status = 400
+    message = _("Choose at least one certificate to print.")
+
+
+class RunTooLong(DomainError):
+    """A print run with more pages than one file holds."""
+
+    code = "certificate_run_too_long"
+    status = 400
+
+    def __init__(self, count: int, limit: int) -> None:
+        super().__init__(
+            format_lazy(
+                _(
+                    "{count} certificates were chosen and one file holds at most {limit}. Narrow the search, "
+                    "for example by year or status, and print in parts."
+                ),
+                count=count,
+                limit=limit,
+            )
+        )

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from certificates import codes, kinds, names
 from learning.people.models import Person
 
 if TYPE_CHECKING:
@@ -127,6 +128,27 @@ class Certificate(models.Model):
     def register_number(self) -> str:
         """The number in the register of its kind and year, as written: 12/2569."""
         return f"{self.number}/{self.year}"
+
+    @property
+    def grouped_code(self) -> str:
+        """The code in groups of four, as printed."""
+        return codes.grouped(self.code)
+
+    @property
+    def kind_label(self) -> str:
+        """The kind's name in the language of the request."""
+        return str(kinds.get(self.kind).label)
+
+    @property
+    def test_name(self) -> str:
+        """What was passed."""
+        return str(self.facts["award"]["test_name"])
+
+    @property
+    def masked_name(self) -> str:
+        """The name as strangers see it."""
+        holder = kinds.read_facts(self.facts).holder
+        return names.masked(holder.title, holder.first_name)
 
     @property
     def is_valid(self) -> bool:
