@@ -76,7 +76,8 @@ def extract(files: list[Path]) -> Catalog:
             stderr=subprocess.DEVNULL,
         )
         text = output.read_text().replace("charset=CHARSET", "charset=UTF-8")
-        output.write_text(text)
+        # xgettext leaves the plural rule for a translator to fill in; Babel wants a number.
+        output.write_text(text.replace("nplurals=INTEGER; plural=EXPRESSION", "nplurals=2; plural=n != 1"))
         with output.open("rb") as handle:
             return read_po(handle)
 

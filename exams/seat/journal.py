@@ -6,7 +6,6 @@ remembers of a sitting is a belief that the insert confirms or refutes, so any p
 any time, and any number of them may serve one sitting.
 """
 
-import copy
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from exams.seat.models import EntryKind, JournalEntry, Sitting
 
 # Rounds of insert and re-read before giving up. Each lost round means that another writer got an entry
 # in; a sitting has one candidate, so even two at once is a rarity.
-_MAX_CONFLICTS = 20
+_MAX_CONFLICTS = 100
 # Plain SQL: the way of an answer does not pass through the ORM.
 _COPY = """
 COPY seat_journalentry (sitting_id, seq, kind, item, choice, flag, client_ms, server_ms, hash) FROM STDIN
@@ -159,6 +158,18 @@ class _State:
     generation: int = 0
     is_closed: bool = False
 
+    def copy(self) -> "_State":
+        # A fifth of the time of copy.copy(), once an answer.
+        return _State(
+            self.options,
+            self.deadline_ms,
+            self.head,
+            self.clock_read_ms,
+            self.next_seq,
+            self.generation,
+            self.is_closed,
+        )
+
 
 @dataclass(slots=True)
 class _Row:
@@ -264,7 +275,7 @@ class Journal:
                 if request.sitting not in self._states:
                     outcome.error = UnknownSitting()
                     continue
-                state = plan.states[request.sitting] = copy.copy(self._states[request.sitting])
+                state = plan.states[request.sitting] = self._states[request.sitting].copy()
             try:
                 _check_generation(state, request)
                 for entry in request.entries:

@@ -50,7 +50,6 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """Reply to what could not be read at all; `message` is for people."""
+    """Reply to a request that got no further than the door; `error` says why."""
 
     error: str
-    message: str

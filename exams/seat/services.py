@@ -35,6 +35,11 @@ class SeatPass:
     max_age: int
 
 
+def seat_path(sitting: int) -> str:
+    """Return the path of a sitting's page, which is also the scope of its cookie."""
+    return f"/seat/{sitting}/"
+
+
 def open_sitting(
     person: Person, form: Form, *, starts_at: datetime, deadline: datetime, return_path: str
 ) -> Sitting:
@@ -55,7 +60,7 @@ def take_seat(sitting: Sitting, *, now: datetime) -> SeatPass:
     expires = max(sitting.deadline, now) + _TOKEN_AFTER_DEADLINE
     language = get_language() or settings.LANGUAGE_CODE
     claims = Claims(sitting.pk, generation, language, int(expires.timestamp()))
-    return SeatPass(issue_token(claims), f"/seat/{sitting.pk}/", int((expires - now).total_seconds()))
+    return SeatPass(issue_token(claims), seat_path(sitting.pk), int((expires - now).total_seconds()))
 
 
 def fold_sitting(sitting: Sitting) -> Sheet:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator, MutableMapping
 from datetime import timedelta
+from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from django.utils import timezone
 
 from exams.papers.models import Form
+from exams.seat.asgi import SeatService
 from exams.seat.chain import Entry
 from exams.seat.journal import Journal, Outcome, Request, now_ms
 from exams.seat.models import EntryKind, Sitting
+from exams.seat.services import take_seat
 from learning.people.models import Person
 
 ITEMS = 4
@@ -78,3 +84,65 @@ def opened(sitting: Sitting) -> Sitting:
     """A sitting opened as generation 1, so that its first answer is entry 2."""
     assert append(sitting, opening()).acknowledged == 1
     return sitting
+
+
+class SeatClient:
+    """The seat service in this process, spoken to as a browser or a program speaks to it."""
+
+    def __init__(self, runner: asyncio.Runner) -> None:
+        self.runner = runner
+        self.service = SeatService()
+
+    def close(self) -> None:
+        self.runner.run(self.service.close())
+
+    def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> SeatResponse:
+        return self.runner.run(self._request(method, path, body, headers))
+
+    def post(self, sitting: Sitting, action: str, value: object, token: str) -> SeatResponse:
+        """Post JSON as the exam page does."""
+        body = msgspec.json.encode(value)
+        return self.request("POST", f"/seat/{sitting.pk}/{action}", body, authorization=f"Bearer {token}")
+
+    async def _request(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> SeatResponse:
+        sent: list[MutableMapping[str, Any]] = []
+        given = [{"type": "http.request", "body": body}]
+
+        async def receive() -> MutableMapping[str, Any]:
+            return given.pop()
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            sent.append(message)
+
+        raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+        await self.service({"type": "http", "method": method, "path": path, "headers": raw}, receive, send)
+        start, end = sent
+        return SeatResponse(start["status"], end["body"], dict(start["headers"]))
+
+
+class SeatResponse(NamedTuple):
+    status: int
+    body: bytes
+    headers: dict[bytes, bytes]
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+@pytest.fixture
+def seat(transactional_db: None) -> Iterator[SeatClient]:
+    with asyncio.Runner() as runner:
+        client = SeatClient(runner)
+        yield client
+        client.close()
+
+
+@pytest.fixture
+def token(sitting: Sitting) -> str:
+    """The candidate's token, after opening the sitting as generation 1."""
+    return take_seat(sitting, now=timezone.now()).token

@@ -1,0 +1,41 @@
+// Service worker of the exam page: a reload without network shows the page again instead of an error.
+// The page itself puts what it needs into the cache (see keepForOffline in seat.js); answers do not pass here.
+
+const CACHE = "seat";
+const PATIENCE_MS = 8000;
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+async function fromNetwork(request) {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+  try {
+    const response = await fetch(request, { signal: patience.signal });
+    if (response.status >= 500) throw new Error(String(response.status));
+    return response;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function page(request) {
+  try {
+    return await fromNetwork(request);
+  } catch (error) {
+    const kept = await caches.match(request, { cacheName: CACHE, ignoreSearch: true, ignoreVary: true });
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+async function asset(request) {
+  return (await caches.match(request, { cacheName: CACHE, ignoreVary: true })) ?? fetch(request);
+}
+
+self.addEventListener("fetch", (event) => {
+  const { method, mode, destination, url } = event.request;
+  if (method !== "GET" || new URL(url).origin !== self.location.origin) return;
+  if (mode === "navigate") event.respondWith(page(event.request));
+  else if (destination === "script" || destination === "style") event.respondWith(asset(event.request));
+});

@@ -1,0 +1,340 @@
+"""The seat service at its door: tokens, typed errors, pages, receipts."""
+
+import asyncio
+import gzip
+from datetime import timedelta
+
+import msgspec
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from exams.seat import protocol
+from exams.seat.journal import Journal, Request, now_ms, read_sheets, to_ms
+from exams.seat.keys import Claims, Receipt, is_genuine, issue_token, read_token, receipt_public_key
+from exams.seat.models import CloseReason, Sitting
+from exams.seat.services import finalise_overdue, force_submit, receipt, take_seat
+from exams.seat.views import enter
+from learning.people.models import AuditEntry
+
+from .conftest import answer, make_sitting
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def entries(*changes):
+    return {"entries": changes}
+
+
+def choices(sitting):
+    return read_sheets([sitting.pk])[sitting.pk].choices
+
+
+def test_an_answer_is_acknowledged_with_the_servers_clock(seat, sitting, token):
+    reply = seat.post(sitting, "entries", entries([2, 1, 3, False, 1000]), token)
+    assert reply.status == 200
+    assert reply.json["acked"] == 2
+    assert reply.json["deadline"] == to_ms(sitting.deadline)
+    assert abs(reply.json["now"] - now_ms()) < 60_000
+    assert choices(sitting) == {1: 3}
+
+
+def test_a_heartbeat_writes_nothing_and_tells_the_time(seat, sitting, token):
+    reply = seat.post(sitting, "entries", entries(), token)
+    assert (reply.status, reply.json["acked"], reply.json["next_seq"]) == (200, 0, 2)
+
+
+def test_a_changed_deadline_rides_on_the_next_reply_of_a_cold_process(seat, sitting, token):
+    longer = sitting.deadline + timedelta(minutes=15)
+    Sitting.objects.filter(pk=sitting.pk).update(deadline=longer)
+    assert seat.post(sitting, "entries", entries(), token).json["deadline"] == round(
+        longer.timestamp() * 1000
+    )
+
+
+def test_answers_arriving_together_share_a_transaction_and_are_all_stored(seat, learner):
+    sittings = [make_sitting(learner) for _ in range(20)]
+    tokens = [take_seat(sitting, now=timezone.now()).token for sitting in sittings]
+
+    async def all_at_once():
+        return await asyncio.gather(
+            *(
+                seat._request(
+                    "POST",
+                    f"/seat/{s.pk}/entries",
+                    b'{"entries":[[2,1,2,false,5]]}',
+                    {"authorization": f"Bearer {t}"},
+                )
+                for s, t in zip(sittings, tokens, strict=True)
+            )
+        )
+
+    assert {reply.status for reply in seat.runner.run(all_at_once())} == {200}
+    assert all(choices(sitting) == {1: 2} for sitting in sittings)
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "error"),
+    [
+        ([3, 1, 1, False, 0], 409, "sequence_gap"),
+        ([2, 99, 1, False, 0], 422, "not_on_form"),
+        ([2, 1, 9, False, 0], 422, "not_on_form"),
+    ],
+)
+def test_what_the_journal_refuses_has_a_typed_error_and_the_next_number(
+    seat, sitting, token, change, status, error
+):
+    reply = seat.post(sitting, "entries", entries(change), token)
+    assert (reply.status, reply.json["error"], reply.json["next_seq"]) == (status, error, 2)
+    assert choices(sitting) == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"not json",
+        b"{}",
+        b'{"entries":[[2,1,1]]}',
+        b'{"entries":[[0,1,1,false,0]]}',
+        b'{"entries":[["2",1,1,false,0]]}',
+        b'{"entries":[[2,1,1,false,-1]]}',
+        b'{"entries":[[2,1,1,false,1e400]]}',
+        b'{"entries":[[99999999999,1,1,false,0]]}',
+        b'{"entries":[' + b",".join([b"[2,1,1,false,0]"] * 501) + b"]}",
+    ],
+)
+def test_a_body_that_is_not_the_protocol_is_malformed(seat, sitting, token, body):
+    reply = seat.request("POST", f"/seat/{sitting.pk}/entries", body, authorization=f"Bearer {token}")
+    assert (reply.status, reply.json) == (400, {"error": "malformed"})
+
+
+def test_a_body_beyond_the_limit_is_not_read(seat, sitting, token):
+    body = b" " * (protocol.MAX_BODY_BYTES + 1)
+    reply = seat.request("POST", f"/seat/{sitting.pk}/entries", body, authorization=f"Bearer {token}")
+    assert (reply.status, reply.json) == (413, {"error": "too_large"})
+
+
+def test_a_forged_token_opens_nothing(seat, sitting, token):
+    payload, _, mac = token.partition(".")
+    forged = [f"{payload}.{'A' * len(mac)}", f"{payload[:-2]}AA.{mac}", payload, "", "é", f"{payload}."]
+    for attempt in forged:
+        reply = seat.request(
+            "POST", f"/seat/{sitting.pk}/entries", b'{"entries":[]}', cookie=f"seat={attempt}"
+        )
+        assert (reply.status, reply.json) == (401, {"error": "token_invalid"})
+
+
+def test_an_expired_token_opens_nothing(seat, sitting):
+    expired = issue_token(Claims(sitting.pk, 1, "th", 1))
+    assert seat.post(sitting, "entries", entries(), expired).json == {"error": "token_expired"}
+
+
+def test_a_token_of_another_sitting_opens_nothing(seat, sitting, outsider):
+    other = take_seat(make_sitting(outsider), now=timezone.now()).token
+    reply = seat.post(sitting, "entries", entries([2, 1, 1, False, 0]), other)
+    assert (reply.status, reply.json) == (403, {"error": "wrong_sitting"})
+    page = seat.request("GET", f"/seat/{sitting.pk}/", cookie=f"seat={other}")
+    assert page.status == 403
+    assert "ข้อใดถูกต้อง" not in page.text
+
+
+def test_a_sitting_that_is_gone_is_unknown(seat, sitting):
+    token = issue_token(Claims(10**9, 1, "th", 2**33))
+    reply = seat.request("POST", f"/seat/{10**9}/entries", b'{"entries":[]}', authorization=f"Bearer {token}")
+    assert (reply.status, reply.json["error"]) == (404, "unknown_sitting")
+    assert seat.request("GET", f"/seat/{10**9}/", cookie=f"seat={token}").status == 404
+
+
+def test_a_post_from_another_site_is_refused(seat, sitting, token):
+    path = f"/seat/{sitting.pk}/entries"
+    common = {"cookie": f"seat={token}", "host": "exam.example"}
+    assert (
+        seat.request("POST", path, b'{"entries":[]}', origin="https://evil.example", **common).status == 403
+    )
+    assert (
+        seat.request("POST", path, b'{"entries":[]}', origin="https://exam.example", **common).status == 200
+    )
+
+
+@pytest.mark.parametrize("path", ["/seat/", "/seat/x/", "/seat/1/else", "/seat/1/entries"])
+def test_other_addresses_get_a_page_that_helps(seat, path):
+    reply = seat.request("GET", path)
+    assert reply.status in {401, 404}
+    if b"text/html" in reply.headers[b"content-type"]:
+        assert "ไปที่หน้าของฉัน" in reply.text
+
+
+def test_the_second_browser_takes_over_and_the_first_is_told(seat, sitting, token):
+    seat.post(sitting, "entries", entries([2, 1, 1, False, 0]), token)
+    second = take_seat(sitting, now=timezone.now()).token
+    refused = seat.post(sitting, "entries", entries([3, 1, 4, False, 0]), token)
+    assert (refused.status, refused.json["error"]) == (409, "superseded")
+    assert seat.post(sitting, "entries", entries([4, 2, 2, False, 0]), second).status == 200
+    assert choices(sitting) == {1: 1, 2: 2}
+    page = seat.request("GET", f"/seat/{sitting.pk}/", cookie=f"seat={token}")
+    assert page.status == 409
+    assert "เปิดอยู่ในอุปกรณ์หรือหน้าต่างอื่น" in page.text
+
+
+def test_submitting_closes_the_sitting_and_shows_a_receipt_that_verifies(seat, sitting, token):
+    seat.post(sitting, "entries", entries([2, 1, 1, False, 0]), token)
+    reply = seat.post(sitting, "submit", {"seq": 3, "client_ms": 5}, token)
+    assert (reply.status, reply.json["closed"]) == (200, True)
+    proof = receipt(Sitting.objects.get(pk=sitting.pk))
+    assert isinstance(proof, Receipt)
+    assert (proof.count, proof.answered, proof.reason) == (3, 1, CloseReason.SUBMITTED)
+    assert is_genuine(proof)
+    page = seat.request("GET", f"/seat/{sitting.pk}/", cookie=f"seat={token}")
+    assert proof.head in page.text
+    assert proof.signature in page.text
+    assert receipt_public_key() in page.text
+
+
+def test_a_doubled_submit_is_acknowledged(seat, sitting, token):
+    for _ in range(2):
+        reply = seat.post(sitting, "submit", {"seq": 2, "client_ms": 5}, token)
+        assert (reply.status, reply.json["acked"]) == (200, 2)
+
+
+def test_an_altered_receipt_is_not_genuine(sitting, token):
+    force_submit(sitting, actor=sitting.person, reason="ทดสอบ", now=timezone.now())
+    proof = receipt(Sitting.objects.get(pk=sitting.pk))
+    assert proof is not None
+    assert not is_genuine(msgspec.structs.replace(proof, answered=4))
+    assert not is_genuine(msgspec.structs.replace(proof, signature="zz"))
+
+
+def test_answers_after_the_deadline_are_refused_and_those_before_it_stand(seat, learner):
+    sitting = make_sitting(learner, minutes=1)
+    token = take_seat(sitting, now=timezone.now()).token
+    seat.post(sitting, "entries", entries([2, 1, 1, False, 0]), token)
+    Sitting.objects.filter(pk=sitting.pk).update(deadline=timezone.now() - timedelta(minutes=1))
+    cold = type(seat)(seat.runner)
+    reply = cold.post(sitting, "entries", entries([3, 2, 1, False, 0]), token)
+    cold.close()
+    assert (reply.status, reply.json["error"]) == (409, "deadline_passed")
+    assert choices(sitting) == {1: 1}
+
+
+def test_the_finaliser_submits_what_is_overdue_and_nothing_else(learner):
+    now = timezone.now()
+    overdue, running = make_sitting(learner, minutes=-1), make_sitting(learner, minutes=5)
+    assert finalise_overdue(now=now) == 1
+    assert finalise_overdue(now=now) == 0
+    overdue.refresh_from_db()
+    running.refresh_from_db()
+    assert (overdue.close_reason, running.closed_at) == (CloseReason.DEADLINE, None)
+
+
+def test_the_finaliser_waits_for_what_is_under_way_at_the_deadline(learner, settings):
+    sitting = make_sitting(learner, minutes=0.001)
+    assert finalise_overdue(now=sitting.deadline + settings.SEAT_GRACE) == 0
+    assert finalise_overdue(now=sitting.deadline + settings.SEAT_GRACE + timedelta(seconds=1)) == 1
+
+
+def test_forcing_a_submission_is_audited(sitting, exam_officer):
+    force_submit(sitting, actor=exam_officer, reason="หมดเวลาสอบของห้อง", now=timezone.now())
+    sitting.refresh_from_db()
+    assert sitting.close_reason == CloseReason.FORCED
+    entry = AuditEntry.objects.get(action="seat.sitting_force_submitted")
+    assert (entry.actor, entry.data) == (exam_officer, {"reason": "หมดเวลาสอบของห้อง"})
+
+
+def test_a_closed_sitting_is_entered_for_its_receipt_only(seat, sitting, token):
+    force_submit(sitting, actor=sitting.person, reason="-", now=timezone.now())
+    again = take_seat(sitting, now=timezone.now()).token
+    assert read_token(again.encode(), now_s=0).generation == read_token(token.encode(), now_s=0).generation
+    assert "ส่งแบบทดสอบเรียบร้อยแล้ว" in seat.request("GET", f"/seat/{sitting.pk}/", cookie=f"seat={again}").text
+
+
+def test_the_cookie_is_for_this_sitting_and_out_of_scripts_reach(sitting):
+    response = enter(sitting)
+    cookie = response.cookies["seat"]
+    assert response["Location"] == cookie["path"] == f"/seat/{sitting.pk}/"
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+
+
+def test_the_page_holds_the_paper_and_never_the_key(seat, sitting, token):
+    page = seat.request("GET", f"/seat/{sitting.pk}/", cookie=f"seat={token}")
+    assert page.status == 200
+    assert page.text.count("<fieldset") == 4
+    assert b"no-store" in page.headers[b"cache-control"]
+    assert b"script-src 'self'" in page.headers[b"content-security-policy"]
+
+
+def test_markup_in_a_stem_is_text(seat, sitting, token):
+    form = sitting.form
+    form.paper["items"][0]["stem"] = "<script>alert(1)</script>"
+    form.save()
+    assert "<script>alert(1)" not in seat.request("GET", f"/seat/{sitting.pk}/", cookie=f"seat={token}").text
+
+
+def test_the_page_is_compressed_where_the_browser_takes_it(seat, sitting, token):
+    page = seat.request("GET", f"/seat/{sitting.pk}/", cookie=f"seat={token}", accept_encoding="gzip, br")
+    assert b"fieldset" in gzip.decompress(page.body)
+
+
+def test_without_scripts_the_form_saves_changes_reviews_and_submits(seat, sitting, token):
+    path, cookie = f"/seat/{sitting.pk}/", f"seat={token}"
+    saved = seat.request("POST", path, b"a1=3&a2=0&f2=on&action=save", cookie=cookie)
+    assert "บันทึกคำตอบของท่านแล้ว" in saved.text
+    sheet = read_sheets([sitting.pk])[sitting.pk]
+    assert (sheet.choices, sheet.flags) == ({1: 3}, {2})
+    review = seat.request("POST", path, b"a1=3&a2=0&f2=on&a3=1&action=review", cookie=cookie)
+    assert "ตอบแล้ว 2 จาก 4 ข้อ" in review.text
+    assert "ส่งแบบทดสอบเรียบร้อยแล้ว" in seat.request("POST", path, b"action=submit", cookie=cookie).text
+    assert choices(sitting) == {1: 3, 3: 1}
+
+
+def test_a_form_without_changes_writes_nothing(seat, sitting, token):
+    path, cookie = f"/seat/{sitting.pk}/", f"seat={token}"
+    for _ in range(2):
+        seat.request("POST", path, b"a1=3&action=save", cookie=cookie)
+    assert read_sheets([sitting.pk])[sitting.pk].count == 2
+
+
+def test_a_form_with_nonsense_saves_what_makes_sense(seat, sitting, token):
+    body = b"a1=2&a99=1&ax=1&a2=many&a3=%F0%9F&action=save"
+    reply = seat.request("POST", f"/seat/{sitting.pk}/", body, cookie=f"seat={token}")
+    assert reply.status == 200
+    assert choices(sitting) == {1: 2}
+
+
+def test_a_database_that_is_away_is_an_honest_503_and_the_answer_can_be_sent_again(
+    seat, sitting, token, monkeypatch
+):
+    append_now = Journal.append
+
+    def away(self, requests):
+        raise OperationalError("the server is starting up")
+
+    monkeypatch.setattr(Journal, "append", away)
+    reply = seat.post(sitting, "entries", entries([2, 1, 1, False, 0]), token)
+    assert (reply.status, reply.json, reply.headers[b"retry-after"]) == (503, {"error": "unavailable"}, b"2")
+    monkeypatch.setattr(Journal, "append", append_now)
+    assert seat.post(sitting, "entries", entries([2, 1, 1, False, 0]), token).json["acked"] == 2
+
+
+def test_one_poisonous_request_does_not_harm_the_others_in_its_batch(seat, sitting, token):
+    poison = Request(sitting.pk, 1, [answer(2, client_ms=2**70)], now_ms())
+    healthy = Request(sitting.pk, 1, [answer(2, 1, 4)], now_ms())
+
+    async def together():
+        return await asyncio.gather(
+            seat.service._journal.append(poison),
+            seat.service._journal.append(healthy),
+            return_exceptions=True,
+        )
+
+    bad, good = seat.runner.run(together())
+    assert isinstance(bad, Exception)
+    assert good.acknowledged == 2
+    assert choices(sitting) == {1: 4}
+
+
+def test_the_service_worker_and_the_receipt_key_are_public(seat):
+    worker = seat.request("GET", "/seat/worker.js")
+    assert (worker.status, worker.headers[b"content-type"]) == (200, b"text/javascript")
+    assert seat.request("GET", "/seat/receipt-key").json["key"] == receipt_public_key()
