@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page
 from learning.people.models import Person
 
 WCAG_2_2_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RULES_OF_COLOUR = ["color-contrast", "link-in-text-block"]
 
 
 def sign_in(context: BrowserContext, person: Person, origin: str) -> None:
@@ -39,15 +40,26 @@ def watch(page: Page, problems: list[str]) -> None:
 
 
 def assert_accessible(page: Page) -> None:
-    """Fail with every WCAG 2.2 AA violation axe finds, and where the page scrolls sideways."""
-    results = Axe().run(page, options={"runOnly": WCAG_2_2_AA, "resultTypes": ["violations"]})
+    """Fail with every WCAG 2.2 AA violation axe finds, and where the page scrolls sideways.
+
+    Then the colour scheme is switched and the rules that depend on it are asked again.
+    """
+    _assert_no_violations(page, {"type": "tag", "values": WCAG_2_2_AA})
+    assert_no_sideways_scroll(page)
+    was_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    page.emulate_media(color_scheme="light" if was_dark else "dark")
+    _assert_no_violations(page, {"type": "rule", "values": RULES_OF_COLOUR})
+    page.emulate_media(color_scheme="dark" if was_dark else "light")
+
+
+def _assert_no_violations(page: Page, rules: dict[str, object]) -> None:
+    results = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
     found = [
         f"{violation['id']}: {violation['help']}\n    {node['html']}\n    {node.get('failureSummary', '')}"
         for violation in results.response["violations"]
         for node in violation["nodes"]
     ]
     assert not found, f"{page.url}\n" + "\n".join(found)
-    assert_no_sideways_scroll(page)
 
 
 def assert_no_sideways_scroll(page: Page) -> None:

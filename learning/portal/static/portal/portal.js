@@ -5,8 +5,9 @@ toggle?.addEventListener("click", () => {
   toggle.setAttribute("aria-expanded", String(toggle.getAttribute("aria-expanded") !== "true"));
 });
 
+// The style guide shows a summary without an error having happened: there the page keeps its place.
 function focusErrorSummary(root) {
-  root.querySelector(".error-summary")?.focus();
+  root.querySelector(".error-summary:not(.specimen .error-summary)")?.focus();
 }
 
 focusErrorSummary(document);
