@@ -37,7 +37,7 @@ class SpecimenForm(forms.Form):
     region = forms.ChoiceField(
         label=_("Place"), choices=(("", _("Choose a place")), ("bkk", _("Bangkok")), ("cnx", _("Chiang Mai")))
     )
-    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(label=_("Remark"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     sheet = forms.FileField(label=_("Staff list"), required=False, help_text=_("XLSX or CSV."))
     agreed = forms.BooleanField(label=_("I have checked that everything is right"))
 
