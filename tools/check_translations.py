@@ -76,8 +76,9 @@ def extract(files: list[Path]) -> Catalog:
             stderr=subprocess.DEVNULL,
         )
         text = output.read_text().replace("charset=CHARSET", "charset=UTF-8")
-        # xgettext leaves the plural rule for a translator to fill in; Babel wants a number.
-        output.write_text(text.replace("nplurals=INTEGER; plural=EXPRESSION", "nplurals=2; plural=n != 1"))
+        # gettext leaves a blank to fill in where there are plurals; Thai has one form.
+        text = text.replace("nplurals=INTEGER; plural=EXPRESSION", "nplurals=1; plural=0")
+        output.write_text(text)
         with output.open("rb") as handle:
             return read_po(handle)
 
