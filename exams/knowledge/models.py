@@ -1,13 +1,20 @@
 """Knowledge tests: dated definitions, rounds, attempts, and agency-supported sittings."""
 
+import secrets
+from datetime import datetime, timedelta
+from typing import ClassVar, Self
+
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models import Certificate
 from exams.bank.models import Difficulty, ItemBank, Topic
 from exams.seat.models import Sitting
 from learning.people.models import Agency, Bilingual, Person
+
+BUDDHIST_ERA = 543
 
 
 class KnowledgeTest(Bilingual):
@@ -17,6 +24,14 @@ class KnowledgeTest(Bilingual):
     bank = models.ForeignKey(ItemBank, models.PROTECT, related_name="+")
     description_th = models.TextField(_("description in Thai"), blank=True)
     description_en = models.TextField(_("description in English"), blank=True)
+
+    class Meta:
+        ordering = ("code",)
+
+    @property
+    def description(self) -> str:
+        """The description in the language of the request; Thai where no English one is known."""
+        return (self.description_en if get_language() == "en" else "") or self.description_th
 
 
 class Reveal(models.TextChoices):
@@ -29,6 +44,9 @@ class Reveal(models.TextChoices):
 
 class TestDefinition(models.Model):
     """The rules of a test from a date on. Never edited once a round uses it: a new one supersedes it."""
+
+    # Not a test case, whatever pytest makes of the name.
+    __test__ = False
 
     test = models.ForeignKey(KnowledgeTest, models.PROTECT, related_name="definitions")
     effective_from = models.DateField(_("effective from"))
@@ -58,6 +76,16 @@ class TestDefinition(models.Model):
                 name="definition_positive", condition=models.Q(minutes__gte=1, max_attempts__gte=1)
             ),
         )
+
+    @property
+    def duration(self) -> timedelta:
+        """The time a person has for one sitting."""
+        return timedelta(minutes=self.minutes)
+
+    @property
+    def retry_wait(self) -> timedelta:
+        """The time between the end of one attempt and the start of the next."""
+        return timedelta(hours=self.retry_wait_hours)
 
 
 class DefinitionRule(models.Model):
@@ -102,11 +130,53 @@ class SupportRequest(models.Model):
     decision_note = models.TextField(_("note on the decision"), blank=True)
 
     class Meta:
-        ordering = ("-requested_at",)
+        ordering = ("-requested_at", "-pk")
         constraints = (
             models.CheckConstraint(
                 name="request_window_in_order", condition=models.Q(closes_at__gt=models.F("opens_at"))
             ),
+            models.CheckConstraint(
+                name="request_decided_whole",
+                condition=models.Q(status="submitted", decided_at__isnull=True)
+                | (~models.Q(status="submitted") & models.Q(decided_at__isnull=False)),
+            ),
+        )
+
+    @property
+    def reference(self) -> str:
+        """The number an officer quotes: the Buddhist year of the request and its running number."""
+        return f"KT-{timezone.localtime(self.requested_at).year + BUDDHIST_ERA}-{self.pk:05d}"
+
+
+class RoundStatus(models.TextChoices):
+    """Where a round's window lies from now; never stored, the clock decides."""
+
+    UPCOMING = "upcoming", _("Not yet open")
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+
+    @property
+    def kind(self) -> str:
+        """How a status tag is coloured."""
+        return {"upcoming": "info", "open": "success", "closed": "neutral"}[self.value]
+
+
+class RoundQuerySet(models.QuerySet["Round"]):
+    """Queries over rounds."""
+
+    def with_status(self, status: str, now: datetime) -> Self:
+        """Keep the rounds that have `status` at `now`."""
+        return {
+            RoundStatus.UPCOMING: self.filter(opens_at__gt=now),
+            RoundStatus.OPEN: self.filter(opens_at__lte=now, closes_at__gt=now),
+            RoundStatus.CLOSED: self.filter(closes_at__lte=now),
+        }[RoundStatus(status)]
+
+    def takeable_by(self, person: Person) -> Self:
+        """Keep the rounds open to everybody and those on whose list the person is."""
+        return self.filter(
+            models.Q(support_request__isnull=True)
+            | models.Exists(Invitation.objects.filter(round=models.OuterRef("pk"), person=person))
         )
 
 
@@ -122,8 +192,10 @@ class Round(models.Model):
         SupportRequest, models.PROTECT, null=True, blank=True, related_name="round"
     )
 
+    objects: ClassVar[RoundQuerySet] = RoundQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
-        ordering = ("-opens_at",)
+        ordering = ("-opens_at", "-pk")
         constraints = (
             models.CheckConstraint(
                 name="round_window_in_order", condition=models.Q(closes_at__gt=models.F("opens_at"))
@@ -133,16 +205,32 @@ class Round(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def status(self, now: datetime) -> RoundStatus:
+        """Return where the window lies from `now`. The closing moment itself is closed."""
+        if now < self.opens_at:
+            return RoundStatus.UPCOMING
+        return RoundStatus.OPEN if now < self.closes_at else RoundStatus.CLOSED
+
+
+def new_nonce() -> str:
+    """Return 128 random bits as 22 characters that are safe in a URL."""
+    return secrets.token_urlsafe(16)
+
 
 class Invitation(models.Model):
-    """A person on an agency's list, with a personal link. Only the link's hash is kept."""
+    """A person on an agency's list, with a personal link.
+
+    The link is the nonce with a signature that is not stored, so that who reads the table cannot
+    open one, and a reminder can carry the same link as the first letter.
+    """
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="invitations")
     person = models.ForeignKey(Person, models.PROTECT, related_name="invitations")
-    token_hash = models.CharField(max_length=64, unique=True)
+    nonce = models.CharField(max_length=22, unique=True, editable=False)
     invited_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     invited_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -171,6 +259,12 @@ class Attempt(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("round", "person", "number"), name="attempt_number"),
+            # A double click must not give two papers: the second insert fails and finds the first.
+            models.UniqueConstraint(
+                fields=("round", "person"),
+                name="attempt_one_unfinished",
+                condition=models.Q(concluded_at__isnull=True),
+            ),
             models.CheckConstraint(
                 name="attempt_concluded_whole",
                 condition=models.Q(

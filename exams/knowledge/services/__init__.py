@@ -1,0 +1,1 @@
+"""Every state change of the knowledge tests, by subject."""

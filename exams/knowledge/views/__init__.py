@@ -1,0 +1,1 @@
+"""Pages of the knowledge tests, by who uses them."""
