@@ -56,6 +56,7 @@ _HELP: dict[str, str | Promise] = {
     "paragraph": gettext_lazy("As the law counts them, for example “paragraph two (3)”."),
     "difficulty": gettext_lazy("Easy, medium or hard."),
     "stem": gettext_lazy("The text of the question."),
+    "option1": gettext_lazy("The options, filled from the first. Two are needed, five fit."),
     "key": gettext_lazy("The number of the option that is right: 1 to 5."),
     "explanation": gettext_lazy("Why the key is right. Needed before approval."),
 }
@@ -290,7 +291,8 @@ def _column(name: str) -> str:
 
 def columns() -> list[tuple[str, str, bool]]:
     """Return heading, explanation and whether it is needed, for each column with something to say."""
-    return [(str(HEADINGS[key]), str(text), key in REQUIRED) for key, text in _HELP.items()]
+    headings = HEADINGS | {"option1": _("Option 1 to Option 5")}
+    return [(str(headings[key]), str(text), key in REQUIRED) for key, text in _HELP.items()]
 
 
 # -- Importing --------------------------------------------------------------------------------------

@@ -93,10 +93,12 @@ class ItemForm(forms.Form):
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
         """Put what a service found wrong at the fields concerned."""
+        # The first empty row is where the next option belongs. Read before errors empty the cleaned data.
+        next_row = min(len(self.content.options), MAX_OPTIONS - 1)
         for problem in problems:
             name = problem.field
             if name == "options":
-                name = OPTION_NAMES[1]
+                name = OPTION_NAMES[next_row]
             elif name.startswith("options."):
                 name = OPTION_NAMES[min(int(name.removeprefix("options.")), MAX_OPTIONS - 1)]
             self.add_error(name if name in self.fields else None, problem.message)

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
@@ -41,12 +41,10 @@ def items(request: HttpRequest, bank: str) -> HttpResponse:
     versions = form.apply(_VERSIONS.filter(item__bank=found))
     query = request.GET.copy()
     query.pop("page", None)
-    page = Paginator(versions, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "bank": found,
         "form": form,
-        "page": page,
-        "pages": page.paginator.get_elided_page_range(page.number),
+        "page": Paginator(versions, PER_PAGE).get_page(request.GET.get("page")),
         "query": query.urlencode(),
         "may_export": request.user.has_perm("bank.export_items"),
         "statuses": [(s, ItemStatus(s).label, n) for s, n in reports.status_counts(found).items()],
@@ -95,7 +93,7 @@ def preview(request: PersonRequest, bank: str, pk: int, number: int) -> HttpResp
 def create(request: PersonRequest, bank: str) -> HttpResponse:
     """Write a new item."""
     found = get_object_or_404(ItemBank, code=bank)
-    form = ItemForm(request.POST or None, bank=found, has_code=True)
+    form = ItemForm(_posted(request), bank=found, has_code=True)
     if request.method == "POST" and form.is_valid():
         try:
             version = services.create_item(
@@ -118,7 +116,7 @@ def edit(request: PersonRequest, bank: str, pk: int) -> HttpResponse:
     newest = _VERSIONS.filter(item=found).order_by("-number")[0]
     if newest.status in services.IN_WORK:
         fetch(request.user, _VERSIONS, "bank.edit_version", pk=newest.pk)
-    form = ItemForm(request.POST or None, bank=found.bank, initial=initial_of(newest))
+    form = ItemForm(_posted(request), bank=found.bank, initial=initial_of(newest))
     context = {"bank": found.bank, "item": found, "newest": newest, "form": form}
     if request.method == "POST" and form.is_valid():
         try:
@@ -152,7 +150,7 @@ def step(request: PersonRequest, bank: str, pk: int, number: int, name: str) -> 
         request.user, _VERSIONS, wanted.permission, item__bank__code=bank, item_id=pk, number=number
     )
     form = StepForm(
-        request.POST or None,
+        _posted(request),
         initial={"revision": version.revision},
         note_label=wanted.note_label,
         note_needed=wanted.is_note_needed,
@@ -173,7 +171,7 @@ def step(request: PersonRequest, bank: str, pk: int, number: int, name: str) -> 
 def upload(request: PersonRequest, bank: str) -> HttpResponse:
     """Take a list of items and go to its dry run."""
     found = get_object_or_404(ItemBank, code=bank)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(_posted(request), request.FILES)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
@@ -219,6 +217,11 @@ def export(request: PersonRequest, bank: str, file_format: Format) -> HttpRespon
     return _download(
         exchange.export(found, versions, file_format, actor=request.user), f"{bank}-items", file_format
     )
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was posted, even nothing: an empty form is told what it lacks."""
+    return request.POST if request.method == "POST" else None
 
 
 def _download(content: bytes, name: str, file_format: Format) -> HttpResponse:

@@ -255,6 +255,11 @@ def test_what_is_wrong_is_said_in_thai_beside_its_field(bank, signed_in, author,
     assert not Item.objects.exists()
 
 
+def test_an_empty_form_says_everything_at_once(bank, signed_in, author):
+    response = signed_in(author).post(url("create"), {})
+    assert set(response.context["form"].errors) == {"topic", "difficulty", "stem", "option_1", "key"}
+
+
 def test_a_code_that_is_taken_is_said_at_the_code(bank, draft, signed_in, author):
     response = signed_in(author).post(url("create"), typed(bank, code=draft.item.code))
     assert "อยู่แล้ว" in response.context["form"].errors["code"][0]
