@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # Node.js, where it came as a Python package, is in the environment.
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 # How the tests run, for example PYTEST_ARGS="-x -k seat".
-PYTEST_ARGS ?= -n auto --dist loadgroup
+PYTEST_ARGS ?= -n auto --dist loadfile
 
 # pip remarks on every folder of its configuration that does not exist; errors stay.
 define pip_install

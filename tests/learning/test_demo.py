@@ -17,9 +17,6 @@ from django.conf import settings
 
 from learning import demo
 
-# One process serves this file's tests, in their order.
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 def _environment(var: Path) -> dict[str, str]:
     """The embedded default in a folder of its own, whatever this run of the tests uses."""
@@ -116,6 +113,7 @@ def test_ctrl_c_ends_it_with_status_0_and_leaves_nothing_running(running: Demo):
 
 
 def test_a_second_start_serves_again_and_sigterm_ends_it_with_status_0(running: Demo, var: Path):
+    running.process.terminate()
     running.process.wait(timeout=60)
     process = _start(var, "--port", "0")
     try:
