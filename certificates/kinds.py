@@ -64,7 +64,7 @@ class KnowledgeTestPass(Award, frozen=True, kw_only=True):
 
 
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything that a certificate says, frozen at issue. `award` is read by `Kind.award`."""
+    """Everything that a certificate says, frozen at issue. `award` is read by `Kind.read_award`."""
 
     holder: Holder
     signer: Signer
@@ -96,6 +96,10 @@ class Kind:
         except msgspec.ValidationError as error:
             raise FactsInvalid(str(error)) from error
         return built
+
+    def read_award(self, facts: Facts) -> Award:
+        """Return what is certified, typed, from the frozen facts."""
+        return msgspec.convert(facts.award, self.award)
 
 
 KNOWLEDGE_TEST_PASS = "knowledge-test-pass"  # noqa: S105 — to pass a test, not to sign in

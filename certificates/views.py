@@ -173,7 +173,9 @@ def detail(request: PersonRequest, pk: int) -> HttpResponse:
     """Show an officer everything about one certificate."""
     everything = Certificate.objects.select_related("issued_by", "supersedes", "superseded_by")
     certificate = fetch(request.user, everything, "certificates.manage", pk=pk)
-    context = {"certificate": certificate, "facts": kinds.read_facts(certificate.facts)}
+    facts = kinds.read_facts(certificate.facts)
+    award = kinds.get(certificate.kind).read_award(facts)
+    context = {"certificate": certificate, "facts": facts, "award": award}
     return render(request, "certificates/detail.html", context)
 
 

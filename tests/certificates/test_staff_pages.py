@@ -11,7 +11,7 @@ from certificates import kinds, printing, services
 from certificates.models import Certificate, CertificateStatus, Signatory
 from certificates.searching import search
 from learning.people.models import AuditEntry
-from tests.certificates.conftest import NOW, issue_certificate
+from tests.certificates.conftest import FACTS, NOW, issue_certificate
 from tests.certificates.pdf_text import pages
 from tests.conftest import make_person
 
@@ -226,6 +226,14 @@ def test_the_officer_sees_the_score_and_the_masked_national_id(officer_client, c
     assert "41" in page
     assert learner.masked_national_id in page
     assert learner.national_id not in page
+
+
+def test_the_officer_sees_when_and_what_was_passed(officer_client, certificate):
+    page = body(officer_client.get(reverse("certificates:detail", args=[certificate.pk])))
+    assert "20 พฤศจิกายน 2569" in page
+    assert FACTS["round_name"] in page
+    assert FACTS["agency_name"] in page
+    assert "41 จาก 50 คะแนน เกณฑ์ผ่าน 30 คะแนน" in page
 
 
 def test_a_name_put_in_order_is_flagged(officer_client, db):
