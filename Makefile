@@ -19,7 +19,7 @@ define pip_install
 	echo "The packages in $(1) could not be installed. Check the network and run the command again." >&2; exit 1; }
 endef
 
-.PHONY: help demo test lint format bench bench-portal setup setup-dev assets messages requirements clean
+.PHONY: help demo test lint format bench bench-portal bench-certificates setup setup-dev assets messages requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -107,6 +107,9 @@ bench: setup-dev ## measure the answer journal beside a bare ASGI function
 
 bench-portal: setup ## measure portal pages per second, in threads and under Django's ASGI handler
 	@$(BIN)/python -m tools.bench_portal
+
+bench-certificates: setup ## measure the milliseconds that one certificate takes
+	@$(BIN)/python -m tools.bench_certificates
 
 requirements: ## compile requirements/*.txt from *.in (needs uv)
 	for name in base dev node; do \
