@@ -1,4 +1,5 @@
 import datetime
+import hashlib
 import io
 from typing import Any
 
@@ -173,3 +174,19 @@ def test_the_address_in_the_qr_code_needs_only_alphanumeric_mode(certificate):
 def test_every_kind_has_its_template(kind):
     version = kinds.KINDS[kind].template_version
     assert (typeset.TEMPLATES / kind / str(version) / "template.typ").is_file()
+
+
+# Add the hash of a new version; never change one that is here, because certificates issued with it would
+# be printed differently from the paper that people hold.
+FROZEN = {"knowledge-test-pass/1": "35f3998adfcd5d7b05d4a7e1a677c3e5298c435faf5ac21f623b240ab8a3e56d"}
+
+
+def test_released_templates_do_not_change():
+    folders = sorted(path.parent for path in typeset.TEMPLATES.glob("*/*/template.typ"))
+    hashes = {}
+    for folder in folders:
+        digest = hashlib.sha256()
+        for path in sorted(folder.iterdir()):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        hashes[folder.relative_to(typeset.TEMPLATES).as_posix()] = digest.hexdigest()
+    assert hashes == FROZEN
