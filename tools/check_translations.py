@@ -76,8 +76,8 @@ def extract(files: list[Path]) -> Catalog:
             stderr=subprocess.DEVNULL,
         )
         text = output.read_text().replace("charset=CHARSET", "charset=UTF-8")
-        # gettext leaves a blank to fill in where there are plurals; Thai has one form.
-        text = text.replace("nplurals=INTEGER; plural=EXPRESSION", "nplurals=1; plural=0")
+        # gettext leaves a blank to fill in where there are plurals; it writes two empty forms.
+        text = text.replace("nplurals=INTEGER; plural=EXPRESSION", "nplurals=2; plural=n != 1")
         output.write_text(text)
         with output.open("rb") as handle:
             return read_po(handle)

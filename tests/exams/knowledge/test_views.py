@@ -475,7 +475,7 @@ def test_asking_is_checked_then_confirmed_with_a_reference(client, agency_office
     path = reverse("knowledge:ask")
     values = _request_form(test, department.pk)
     check = client.post(path, values | {"step": "check"})
-    assert "ตรวจสอบคำตอบก่อนส่ง" in check.content.decode()
+    assert "ตรวจสอบข้อมูลของท่าน" in check.content.decode()
     assert not SupportRequest.objects.exists()
     change = client.post(path, values | {"step": "change"})
     assert "งานบุคคล 02 000 0000" in change.content.decode()
