@@ -17,6 +17,8 @@ export class View {
     this.#sheet = sheet;
     this.#onChange = onChange;
     document.documentElement.classList.add("scripted");
+    // Where there is room beside the paper, the navigator stands there open.
+    byId("tools").open = matchMedia("(min-width: 75rem)").matches;
     this.#wireAnswers();
     this.#wireMoves();
     this.#wireKeys();

@@ -1,0 +1,349 @@
+"""The exam page in a real browser against the real server: what happens on a bad morning."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from exams.seat.chain import Sheet
+from exams.seat.journal import read_sheets
+from exams.seat.models import CloseReason, Sitting
+from exams.seat.services import take_seat
+from learning.people.models import Person
+from tests.browser.helpers import assert_accessible, watch
+from tests.conftest import CHROMIUM
+from tests.exams.seat.conftest import make_sitting
+from tests.server import PlatformServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+ITEMS = 5
+OpenSeat = Callable[..., Page]
+
+
+@pytest.fixture
+def server(transactional_db: None) -> Iterator[PlatformServer]:
+    server = PlatformServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def sitting(learner: Person, server: PlatformServer) -> Sitting:
+    return make_sitting(learner, items=ITEMS)
+
+
+@pytest.fixture
+def open_seat(browser: Browser, server: PlatformServer) -> Iterator[OpenSeat]:
+    """Return a function that takes the seat in a browser of its own and opens the exam page."""
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def open_it(sitting: Sitting, *, width: int = 1440, scripts: bool = True, scheme: str = "light") -> Page:
+        context = browser.new_context(
+            base_url=server.origin,
+            viewport={"width": width, "height": 800},
+            java_script_enabled=scripts,
+            color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        seat_pass = take_seat(sitting, now=timezone.now())
+        context.add_cookies(
+            [{"name": "seat", "value": seat_pass.token, "url": f"{server.origin}{seat_pass.path}"}]
+        )
+        page = context.new_page()
+        watch(page, problems)
+        page.goto(seat_pass.path)
+        if scripts:
+            expect(page.locator("html")).to_have_class("scripted")
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert not problems, "\n".join(problems)
+
+
+def sheet_of(sitting: Sitting) -> Sheet:
+    return read_sheets([sitting.pk])[sitting.pk]
+
+
+def choose(page: Page, item: int, option: int) -> None:
+    page.locator(f'input[name="a{item}"][value="{option}"]').check()
+
+
+def expect_saved(page: Page) -> None:
+    expect(page.locator("#status")).to_have_attribute("data-state", "saved", timeout=15_000)
+
+
+def expect_kept(page: Page) -> None:
+    expect(page.locator("#status")).to_have_attribute("data-state", "kept", timeout=15_000)
+
+
+def show_all(page: Page) -> None:
+    if not page.locator("#tools").evaluate("tools => tools.open"):
+        page.locator("#tools summary").click()
+    page.locator("#one-by-one").uncheck()
+
+
+def wait_for_offline_copy(page: Page) -> None:
+    """Wait until the service worker rules the page and the cache holds it."""
+    page.wait_for_function(
+        """async () => {
+          await navigator.serviceWorker.ready;
+          return Boolean(await caches.match(location.pathname, { ignoreVary: true }));
+        }"""
+    )
+
+
+def submit(page: Page) -> None:
+    page.locator("#finish").click()
+    page.locator('dialog button[value="submit"]').click()
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_exam_page_is_accessible_in_every_state(open_seat, sitting, width, scheme):
+    page = open_seat(sitting, width=width, scheme=scheme)
+    choose(page, 1, 2)
+    expect_saved(page)
+    assert_accessible(page)
+    show_all(page)
+    assert_accessible(page)
+    page.locator("#finish").click()
+    assert_accessible(page)
+    page.locator('dialog button[value="submit"]').click()
+    expect(page.locator("h1")).to_contain_text("ส่งแบบทดสอบเรียบร้อยแล้ว")
+    page.locator("summary").click()
+    assert_accessible(page)
+
+
+def test_a_sitting_by_keyboard_alone(open_seat, sitting):
+    page = open_seat(sitting)
+    for key in ("2", "f", "ArrowRight", "1", "ArrowRight", "4", "ArrowLeft", "3"):
+        page.keyboard.press(key)
+    expect_saved(page)
+    sheet = sheet_of(sitting)
+    assert (sheet.choices, sheet.flags) == ({1: 2, 2: 3, 3: 4}, {1})
+    for _ in range(30):
+        if page.evaluate("document.activeElement.id") == "finish":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#confirm-text")).to_contain_text("ท่านยังไม่ได้ตอบ 2 ข้อ")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("ส่งแบบทดสอบเรียบร้อยแล้ว")
+    assert sheet_of(sitting).closed == CloseReason.SUBMITTED
+
+
+def test_keys_can_be_switched_off_for_those_who_speak_to_their_device(open_seat, sitting):
+    page = open_seat(sitting)
+    if not page.locator("#shortcuts").is_visible():
+        page.locator("#tools summary").click()
+    page.locator("#shortcuts").uncheck()
+    page.keyboard.press("2")
+    page.keyboard.press("f")
+    page.reload()
+    page.keyboard.press("2")
+    expect_saved(page)
+    assert sheet_of(sitting).count == 1
+
+
+def test_a_reload_shows_the_answers_and_goes_on(open_seat, sitting):
+    page = open_seat(sitting)
+    choose(page, 1, 2)
+    expect_saved(page)
+    page.reload()
+    expect(page.locator('input[name="a1"][value="2"]')).to_be_checked()
+    choose(page, 1, 3)
+    expect_saved(page)
+    assert sheet_of(sitting).choices == {1: 3}
+
+
+def test_answers_made_without_network_survive_a_reload_and_are_sent_when_it_is_back(open_seat, sitting):
+    page = open_seat(sitting)
+    wait_for_offline_copy(page)
+    show_all(page)
+    choose(page, 1, 2)
+    expect_saved(page)
+    page.context.set_offline(True)
+    choose(page, 2, 4)
+    choose(page, 1, 1)
+    expect_kept(page)
+    expect(page.locator("#status")).to_contain_text("เก็บไว้ในเครื่องนี้แล้ว")
+    page.reload()
+    expect(page.locator('input[name="a2"][value="4"]')).to_be_checked()
+    expect(page.locator('input[name="a1"][value="1"]')).to_be_checked()
+    choose(page, 3, 3)
+    expect_kept(page)
+    assert sheet_of(sitting).choices == {1: 2}
+    page.context.set_offline(False)
+    expect_saved(page)
+    assert sheet_of(sitting).choices == {1: 1, 2: 4, 3: 3}
+
+
+def test_a_killed_server_loses_nothing_that_was_acknowledged_and_the_page_goes_on(open_seat, sitting, server):
+    page = open_seat(sitting)
+    show_all(page)
+    choose(page, 1, 2)
+    expect_saved(page)
+    server.kill()
+    assert sheet_of(sitting).choices == {1: 2}
+    choose(page, 2, 3)
+    expect_kept(page)
+    server.start()
+    expect_saved(page)
+    assert sheet_of(sitting).choices == {1: 2, 2: 3}
+
+
+def test_a_killed_browser_loses_nothing_that_was_chosen(browser, sitting, server, tmp_path):
+    """A crash of the browser while offline: the profile on disk is all that is left."""
+    seat_pass = take_seat(sitting, now=timezone.now())
+    chromium = browser.browser_type
+
+    def launch() -> BrowserContext:
+        return chromium.launch_persistent_context(
+            tmp_path / "profile",
+            base_url=server.origin,
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+
+    first = launch()
+    first.add_cookies(
+        [
+            {
+                "name": "seat",
+                "value": seat_pass.token,
+                "url": f"{server.origin}{seat_pass.path}",
+                "expires": time.time() + 3600,
+            }
+        ]
+    )
+    page = first.new_page()
+    page.goto(seat_pass.path)
+    wait_for_offline_copy(page)
+    first.set_offline(True)
+    choose(page, 1, 4)
+    expect_kept(page)
+    first.close()
+    second = launch()
+    page = second.new_page()
+    page.goto(seat_pass.path)
+    expect_saved(page)
+    expect(page.locator('input[name="a1"][value="4"]')).to_be_checked()
+    second.close()
+    assert sheet_of(sitting).choices == {1: 4}
+
+
+def test_the_second_browser_takes_over_and_the_first_is_told_in_plain_words(open_seat, sitting):
+    first = open_seat(sitting)
+    choose(first, 1, 2)
+    expect_saved(first)
+    second = open_seat(sitting)
+    choose(first, 1, 3)
+    expect(first.locator("#alert")).to_contain_text("เปิดในอุปกรณ์หรือหน้าต่างอื่นแล้ว")
+    expect(first.locator('input[name="a1"]').first).to_be_disabled()
+    expect(second.locator('input[name="a1"][value="2"]')).to_be_checked()
+    choose(second, 1, 4)
+    expect_saved(second)
+    assert sheet_of(sitting).choices == {1: 4}
+
+
+def test_a_second_tab_of_the_same_browser_does_not_write(open_seat, sitting):
+    first = open_seat(sitting)
+    expect_saved(first)
+    second = first.context.new_page()
+    second.goto(first.url)
+    expect(second.locator("#alert")).to_contain_text("แท็บอื่น")
+    choose(first, 1, 2)
+    expect_saved(first)
+    assert sheet_of(sitting).choices == {1: 2}
+
+
+def test_what_this_device_could_not_send_before_it_was_opened_again_is_not_lost(open_seat, sitting, server):
+    page = open_seat(sitting)
+    wait_for_offline_copy(page)
+    page.context.set_offline(True)
+    choose(page, 1, 2)
+    expect_kept(page)
+    page.context.set_offline(False)
+    context = page.context
+    page.close()
+    again = take_seat(sitting, now=timezone.now())
+    context.add_cookies([{"name": "seat", "value": again.token, "url": f"{server.origin}{again.path}"}])
+    page = context.new_page()
+    page.goto(again.path)
+    expect_saved(page)
+    expect(page.locator('input[name="a1"][value="2"]')).to_be_checked()
+    assert sheet_of(sitting).choices == {1: 2}
+
+
+def test_a_clock_a_day_off_changes_neither_the_time_left_nor_the_answers(open_seat, learner, server):
+    sitting = make_sitting(learner, minutes=40)
+    page = open_seat(sitting)
+    page.clock.install(time=timezone.now() + timedelta(days=1))
+    page.reload()
+    choose(page, 1, 2)
+    expect_saved(page)
+    shown = page.locator("#clock b").inner_text()
+    assert re.fullmatch(r"(40|39|38):\d\d", shown)
+    assert sheet_of(sitting).choices == {1: 2}
+
+
+def test_at_the_end_of_time_the_page_submits_by_itself(open_seat, learner, server):
+    sitting = make_sitting(learner, minutes=0.12, items=ITEMS)
+    page = open_seat(sitting)
+    choose(page, 1, 2)
+    expect(page.locator("h1")).to_contain_text("ส่งแบบทดสอบเรียบร้อยแล้ว", timeout=30_000)
+    sheet = sheet_of(sitting)
+    assert (sheet.choices, sheet.closed) == ({1: 2}, CloseReason.SUBMITTED)
+
+
+def test_submitting_without_network_waits_and_then_submits(open_seat, sitting):
+    page = open_seat(sitting)
+    choose(page, 1, 2)
+    expect_saved(page)
+    page.context.set_offline(True)
+    choose(page, 1, 3)
+    submit(page)
+    expect(page.locator("#alert")).to_contain_text("ระบบจะส่งแบบทดสอบทันทีที่สัญญาณกลับมา")
+    page.context.set_offline(False)
+    expect(page.locator("h1")).to_contain_text("ส่งแบบทดสอบเรียบร้อยแล้ว", timeout=30_000)
+    assert sheet_of(sitting).choices == {1: 3}
+
+
+def test_a_sitting_with_scripts_off(open_seat, sitting):
+    page = open_seat(sitting, scripts=False, width=360)
+    choose(page, 1, 2)
+    page.get_by_role("button", name="บันทึกคำตอบ").click()
+    expect(page.locator(".notice")).to_have_text("บันทึกคำตอบของท่านแล้ว")
+    choose(page, 2, 1)
+    page.get_by_role("button", name="ตรวจและส่ง").click()
+    expect(page.locator("main")).to_contain_text("ตอบแล้ว 2 จาก 5 ข้อ")
+    page.get_by_role("button", name="ส่งแบบทดสอบ").click()
+    expect(page.locator("h1")).to_contain_text("ส่งแบบทดสอบเรียบร้อยแล้ว")
+    assert sheet_of(sitting).choices == {1: 2, 2: 1}
+
+
+def test_the_page_weighs_little_without_the_paper(open_seat, sitting, server):
+    """At most 60 KB compressed, whatever the browser has to load before the first question."""
+    page = open_seat(sitting)
+    wait_for_offline_copy(page)
+    loaded = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    sizes = {}
+    for url in [page.url, *loaded]:
+        if url.endswith((".js", ".css", "/")):
+            sizes[url] = len(gzip.compress(page.request.get(url).body()))
+    assert len(sizes) >= 6
+    assert sum(sizes.values()) <= 60 * 1024
