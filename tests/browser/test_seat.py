@@ -212,12 +212,13 @@ def test_a_killed_browser_loses_nothing_that_was_chosen(browser, sitting, server
     chromium = browser.browser_type
 
     def launch() -> BrowserContext:
-        return chromium.launch_persistent_context(
+        context: BrowserContext = chromium.launch_persistent_context(
             tmp_path / "profile",
             base_url=server.origin,
             executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
+        return context
 
     first = launch()
     first.add_cookies(
