@@ -74,24 +74,16 @@ def agency(request: PersonRequest, pk: int) -> HttpResponse:
     )
 
 
-def _operator() -> dict[str, str]:
-    return {
-        "name": settings.OPERATOR_NAME,
-        "email": settings.OPERATOR_EMAIL,
-        "phone": settings.OPERATOR_PHONE,
-    }
-
-
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     """Show the accessibility statement."""
-    return render(request, "portal/accessibility.html", {"operator": _operator()})
+    return render(request, "portal/accessibility.html")
 
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show the privacy notice."""
-    return render(request, "portal/privacy.html", {"operator": _operator()})
+    return render(request, "portal/privacy.html")
 
 
 @require_safe

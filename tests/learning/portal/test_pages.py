@@ -215,6 +215,12 @@ def test_the_privacy_notice_names_the_agency_that_runs_the_service(client, setti
     assert "mailto:dpo@example.go.th" in text
 
 
+def test_every_footer_says_whom_to_ask(client, settings):
+    settings.OPERATOR_NAME = "สำนักงานตัวอย่าง"
+    settings.OPERATOR_PHONE = "0 2000 0000"
+    assert "สำนักงานตัวอย่าง · โทรศัพท์ 0 2000 0000" in client.get("/").text
+
+
 def test_the_privacy_notice_says_so_where_no_agency_is_named(client, settings):
     settings.OPERATOR_NAME = ""
     assert "ยังไม่ได้ระบุชื่อและช่องทางติดต่อ" in client.get("/privacy/").text
