@@ -50,7 +50,7 @@ class EditConflict(DomainError):
     code = "item_edit_conflict"
     message = gettext_lazy(
         "Somebody changed this item after you opened it. Nothing was overwritten: "
-        "compare with the present text and save again."
+        "read the present text, then go on."
     )
 
 

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import BinaryIO, Literal
 
 from django.db import transaction
@@ -26,6 +27,8 @@ from learning.spreadsheets import STRAY, BadHeadings, Cell, Format, read_table, 
 
 MAX_ROWS = 1000
 MAX_BYTES = 5 * 2**20
+# How long an uploaded list waits for its import.
+KEEP = timedelta(days=1)
 _MAX_CODE = 40
 
 OPTION_FIELDS = [f"option{number}" for number in range(1, MAX_OPTIONS + 1)]
@@ -131,6 +134,8 @@ def upload(bank: ItemBank, file: BinaryIO, name: str, *, actor: Person) -> ItemI
         [number, {key: row[heading] for heading, key in fields.items()} | {STRAY: row.get(STRAY, "")}]
         for number, row in table.rows
     ]
+    # Lists hold keys, so none is kept longer than the work with it takes.
+    ItemImport.objects.filter(uploaded_at__lt=timezone.now() - KEEP).delete()
     return ItemImport.objects.create(bank=bank, filename=name[:200], rows=rows, uploaded_by=actor)
 
 

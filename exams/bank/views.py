@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -130,9 +131,7 @@ def edit(request: PersonRequest, bank: str, pk: int) -> HttpResponse:
         except NothingChanged as error:
             form.add_error(None, str(error))
         except EditConflict as error:
-            form.add_error(None, str(error))
-            # Saving again after the comparison is meant.
-            form.data = {**request.POST.dict(), "revision": newest.revision}
+            _show_conflict(request, form, error, newest)
             context["conflict"] = newest
         else:
             messages.success(request, _("The draft is saved."))
@@ -160,6 +159,8 @@ def step(request: PersonRequest, bank: str, pk: int, number: int, name: str) -> 
             wanted.take(version, request.user, form.cleaned_data["revision"], form.cleaned_data["note"])
         except InvalidItem as error:
             form.add_error(None, " ".join(problem.message for problem in error.problems))
+        except EditConflict as error:
+            _show_conflict(request, form, error, version)
         else:
             messages.success(request, str(wanted.done))
             return redirect("bank:item", bank, pk)
@@ -217,6 +218,12 @@ def export(request: PersonRequest, bank: str, file_format: Format) -> HttpRespon
     return _download(
         exchange.export(found, versions, file_format, actor=request.user), f"{bank}-items", file_format
     )
+
+
+def _show_conflict(request: HttpRequest, form: Form, error: EditConflict, present: ItemVersion) -> None:
+    """Say that the text has changed; going on after reading it is meant for the present revision."""
+    form.add_error(None, str(error))
+    form.data = {**request.POST.dict(), "revision": present.revision}
 
 
 def _posted(request: HttpRequest) -> QueryDict | None:

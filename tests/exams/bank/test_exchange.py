@@ -162,6 +162,13 @@ def test_more_rows_than_allowed_are_refused_at_once(bank, officer):
         uploaded(bank, officer, *[row({"คำถาม": f"ข้อ {n}"}) for n in range(exchange.MAX_ROWS + 1)])
 
 
+def test_uploaded_lists_are_forgotten_after_a_day(bank, officer):
+    old = uploaded(bank, officer, row())
+    ItemImport.objects.filter(pk=old.pk).update(uploaded_at=old.uploaded_at - exchange.KEEP)
+    new = uploaded(bank, officer, row())
+    assert list(ItemImport.objects.all()) == [new]
+
+
 def test_a_dry_run_reads_the_bank_once(bank, officer, django_assert_num_queries):
     make_version(bank)
     listed = uploaded(bank, officer, *[row({"คำถาม": f"ข้อ {n}"}) for n in range(20)])

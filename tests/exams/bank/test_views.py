@@ -362,12 +362,20 @@ def test_a_step_from_the_wrong_status_is_answered_with_an_error_page(draft, sign
     assert "สถานะ “ร่าง” แล้ว" in response.content.decode()
 
 
-def test_a_review_of_a_text_that_has_changed_since_is_refused(bank, draft, signed_in, author, reviewer):
-    signed_in(author).post(url("edit", draft), typed(bank))
-    response = signed_in(reviewer).post(step_url(draft, "review"), {"revision": 0})
-    assert response.status_code == 409
+def test_a_review_of_a_text_that_has_changed_since_shows_the_new_text(
+    bank, draft, signed_in, author, reviewer
+):
+    signed_in(author).post(url("edit", draft), typed(bank, stem="ข้อความใหม่"))
+    client = signed_in(reviewer)
+    response = client.post(step_url(draft, "review"), {"revision": 0})
+    page = response.content.decode()
+    assert "มีการแก้ไขข้อสอบนี้หลังจากที่ท่านเปิดดู" in page
+    assert "ข้อความใหม่" in page
     draft.refresh_from_db()
     assert draft.status == ItemStatus.DRAFT
+    client.post(step_url(draft, "review"), {"revision": response.context["form"]["revision"].value()})
+    draft.refresh_from_db()
+    assert draft.status == ItemStatus.REVIEWED
 
 
 def test_a_step_is_taken_by_post_only(draft, signed_in, reviewer):
