@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from learning.people import national_id, thai
@@ -29,7 +30,7 @@ MONTHS = (
     _("December"),
 )
 # Letters of Thai and of Latin alphabets with what names hold between them.
-_NAME = re.compile(
+NAME = re.compile(
     r"[A-Za-z\u00c0-\u024f\u0e01-\u0e3a\u0e40-\u0e4e][A-Za-z\u00c0-\u024f\u0e01-\u0e3a\u0e40-\u0e4e .'’()\-]*"
 )
 
@@ -48,7 +49,7 @@ class NameField(ThaiTextField):
     def validate(self, value: str) -> None:
         """Refuse digits and signs, which are slips of the keyboard."""
         super().validate(value)
-        if value and not _NAME.fullmatch(value):
+        if value and not NAME.fullmatch(value):
             raise ValidationError(_("Use letters only, without digits or signs."), code="letters")
 
 
@@ -94,6 +95,13 @@ class NationalIdField(forms.CharField):
             )
 
 
+def year_problem(year: int) -> str:
+    """Return what is wrong with a common-era year of birth, or an empty string."""
+    if FIRST_BIRTH_YEAR <= year <= timezone.localdate().year - YOUNGEST:
+        return ""
+    return gettext("This year of birth cannot be right. Check the year.")
+
+
 class BirthYearField(forms.CharField):
     """A year of birth, typed in the Buddhist era; gives the common-era year."""
 
@@ -116,8 +124,8 @@ class BirthYearField(forms.CharField):
             raise ValidationError(
                 _("Write the year of birth in four digits, for example 2535."), code="year"
             ) from None
-        if not FIRST_BIRTH_YEAR <= year <= timezone.localdate().year - YOUNGEST:
-            raise ValidationError(_("This year of birth cannot be right. Check the year."), code="range")
+        if problem := year_problem(year):
+            raise ValidationError(problem, code="range")
         return year
 
 

@@ -136,3 +136,17 @@ def set_email(person: Person, email: str) -> None:
     """
     EmailAddress.objects.filter(user=person).delete()
     person.email = email
+
+
+class NoAddress(DomainError):
+    """A link cannot be sent."""
+
+    code = "no_address"
+    message: str | Promise = _("This account is closed or has no e-mail address, so no link can be sent.")
+
+
+def record_link_sent(actor: Person, person: Person) -> None:
+    """Write down that a link to set a password is sent. Raises NoAddress."""
+    if not person.email or not person.is_active:
+        raise NoAddress
+    audit.record(actor, "people.password_link_sent", person)

@@ -1,0 +1,32 @@
+"""Who may be listed by whom, and finding people in the list."""
+
+import re
+
+from django.db.models import Q, QuerySet
+
+from learning.people import national_id
+from learning.people.access import officer_agencies
+from learning.people.models import Person, Role
+
+
+def persons_visible_to(actor: Person) -> QuerySet[Person]:
+    """Return the persons the actor may list: an administrator all, an officer those of their agencies."""
+    persons = Person.objects.select_related("agency__parent__parent")
+    if actor.has_role(Role.ADMINISTRATOR):
+        return persons
+    return persons.filter(agency__in=officer_agencies(actor))
+
+
+def search(persons: QuerySet[Person], text: str) -> QuerySet[Person]:
+    """Keep those whose national ID or e-mail is `text`, or in whose names every word of it occurs.
+
+    The national ID is found through its blind index, so the whole number is needed.
+    """
+    number = national_id.clean(text)
+    if re.fullmatch(r"[0-9]{13}", number):
+        return persons.filter(national_id_index=national_id.blind_index(number))
+    for word in text.split():
+        persons = persons.filter(
+            Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
+        )
+    return persons

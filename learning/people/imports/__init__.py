@@ -1,0 +1,1 @@
+"""Lists of persons: read from a file, checked, imported, undone, exported."""

@@ -1,0 +1,21 @@
+"""Our blocks on the portal's pages."""
+
+from django.http import HttpRequest
+
+from learning.people.models import Agency, Person
+
+
+def always(request: HttpRequest) -> dict[str, object]:  # noqa: ARG001
+    """Show the panel to whoever holds its permission."""
+    return {}
+
+
+def profile(request: HttpRequest) -> dict[str, object]:
+    """Show who is signed in."""
+    return {"person": request.user}
+
+
+def agency(request: HttpRequest, agency: Agency) -> dict[str, object]:  # noqa: ARG001
+    """Count the persons of an agency and below."""
+    persons = Person.objects.filter(agency__in=Agency.objects.within(agency))
+    return {"agency": agency, "person_count": persons.count()}
