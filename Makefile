@@ -8,8 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Node.js, where it came as a Python package, is in the environment.
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
-# How the tests run, for example PYTEST_ARGS="-x -k seat".
-PYTEST_ARGS ?= -n auto --dist loadfile
+# How the tests run, for example PYTEST_ARGS="-x -k seat". Files keep their order, so that browser tests
+# come last in every worker; see tests/conftest.py.
+PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder
 
 # pip remarks on every folder of its configuration that does not exist; errors stay.
 define pip_install
