@@ -55,21 +55,19 @@ class CannotBeSet(DomainError):
     """A certificate has a character that the font lacks."""
 
     code = "certificate_cannot_be_set"
-    message = _("The certificate cannot be printed.")
 
-    def __init__(self, certificate: "Certificate", detail: str) -> None:
+    def __init__(self, certificate: "Certificate", text: str) -> None:
         super().__init__(
             format_lazy(
                 _(
-                    "Certificate {number} cannot be printed: its text has a character that the font does not "
-                    "have. Replace the certificate by one with the name spelt correctly."
+                    "Certificate {number} cannot be printed: the font does not have “{text}”. Replace the "
+                    "certificate by one with the name spelt correctly."
                 ),
                 number=certificate.register_number,
+                text=text,
             )
         )
         self.certificate = certificate
-        self.detail = detail
-        self.add_note(detail)
 
 
 class UnknownCode(DomainError):

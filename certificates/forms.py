@@ -1,5 +1,6 @@
 """Forms of the check page and of the certificate officers."""
 
+import datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -111,3 +112,10 @@ class SignatoryForm(_SignatoryModelForm):
         model = Signatory
         fields = ("name", "position", "position_en", "effective_from")
         widgets = {"effective_from": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+
+    def clean_effective_from(self) -> datetime.date:
+        """Refuse a day from which somebody else signs already."""
+        day: datetime.date = self.cleaned_data["effective_from"]
+        if Signatory.objects.filter(effective_from=day).exists():
+            raise forms.ValidationError(_("Somebody else signs from this day already. Choose another day."))
+        return day

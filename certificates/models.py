@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from certificates import codes, kinds, names
@@ -141,8 +142,9 @@ class Certificate(models.Model):
 
     @property
     def test_name(self) -> str:
-        """What was passed."""
-        return str(self.facts["award"]["test_name"])
+        """What was passed, in the language of the request where it has a name in it."""
+        award = self.facts["award"]
+        return str((award["test_name_en"] if get_language() == "en" else "") or award["test_name"])
 
     @property
     def masked_name(self) -> str:

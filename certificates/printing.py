@@ -12,6 +12,7 @@ from learning.people.models import Person
 RUN_LIMIT = 200
 
 
+@transaction.atomic
 def print_run(certificates: CertificateQuerySet, *, by: Person, thai_numerals: bool = True) -> bytes:
     """Return one PDF with a page for each certificate, in the order of the registers.
 
@@ -26,18 +27,15 @@ def print_run(certificates: CertificateQuerySet, *, by: Person, thai_numerals: b
         raise RunTooLong(certificates.count(), RUN_LIMIT)
     if not all(certificate.is_valid for certificate in run):
         raise NotValid
-    with transaction.atomic():
-        audit.record(
-            by,
-            "certificates.run_printed",
-            kinds=sorted({certificate.kind for certificate in run}),
-            certificates=[certificate.pk for certificate in run],
-        )
-        return typeset.render_pdf(run, thai_numerals=thai_numerals)
+    audit.record(by, "certificates.run_printed", certificates=[certificate.pk for certificate in run])
+    return typeset.render_pdf(run, thai_numerals=thai_numerals)
 
 
-def print_one(certificate: Certificate) -> bytes:
+@transaction.atomic
+def print_one(certificate: Certificate, *, by: Person) -> bytes:
     """Return the PDF of one certificate. Raises NotValid or CannotBeSet."""
     if not certificate.is_valid:
         raise NotValid
+    if certificate.person_id != by.pk:
+        audit.record(by, "certificates.certificate_printed", certificate)
     return typeset.render_pdf([certificate])

@@ -25,8 +25,17 @@ def search(*, text: str = "", kind: str = "", year: str = "", status: str = "") 
         found = found.filter(year=int(year))
     if status:
         found = found.filter(status=status)
-    text = thai.to_arabic_numerals(names.tidy(text))
+    text = _plain(text)
     return found.filter(_matching(text)) if text else found
+
+
+def is_national_id(text: str) -> bool:
+    """Say whether what was typed is a national ID, which must not appear in an address."""
+    return national_id.is_valid(national_id.clean(_plain(text)))
+
+
+def _plain(text: str) -> str:
+    return thai.to_arabic_numerals(names.tidy(text))
 
 
 def _matching(text: str) -> Q:

@@ -25,7 +25,7 @@ FONTS = _HERE / "fonts"
 
 # PDF/A-2u: every character can be read back as Unicode, and a glyph that the font lacks is an error.
 _STANDARD = "a-2u"
-_LACKING = re.compile(r"text (?P<text>\"[^\"]*\").* could not be displayed")
+_LACKING = re.compile(r'the text `"(?P<text>.+?)"` could not be displayed')
 
 # The compiler keeps parsed fonts and templates between calls, and belongs to the thread that made it.
 _local = threading.local()
@@ -46,9 +46,13 @@ def render_pdf(certificates: Sequence[Certificate], *, thai_numerals: bool = Tru
     try:
         return _compile(_source(pages, thai_numerals=thai_numerals), newest)
     except typst.TypstError as error:
+        lacking = _LACKING.search(error.message)
+        if lacking is None:
+            # Not the data's fault but a template's.
+            raise
         for certificate in certificates if len(certificates) > 1 else ():
             render_pdf([certificate], thai_numerals=thai_numerals)
-        raise CannotBeSet(certificates[0], _detail(error)) from error
+        raise CannotBeSet(certificates[0], lacking["text"]) from error
 
 
 def render_png(certificate: Certificate, *, ppi: float = 144) -> bytes:
@@ -117,8 +121,3 @@ def _page(certificate: Certificate) -> dict[str, Any]:
         "check_at": f"{urlsplit(settings.PUBLIC_ORIGIN).netloc}/v/",
         "qr": segno.make(check_url(certificate), error="m", micro=False).svg_inline(border=0, omitsize=True),
     }
-
-
-def _detail(error: typst.TypstError) -> str:
-    found = _LACKING.search(error.diagnostic)
-    return found["text"] if found else str(error.message)

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -18,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from certificates import checking, kinds, printing, services
 from certificates.errors import UnknownCode
 from certificates.forms import CodeForm, ReplaceForm, RevokeForm, SearchForm, SignatoryForm, SurnameForm
-from certificates.models import Certificate, Signatory
-from certificates.searching import search
+from certificates.models import Certificate, CertificateQuerySet, Signatory
+from certificates.searching import is_national_id, search
 from learning.errors import DomainError
 from learning.people.access import PersonRequest, fetch, requires
 
@@ -114,17 +115,25 @@ def download(request: PersonRequest, pk: int) -> HttpResponse:
     """Give the holder, or an officer, the PDF."""
     certificate = fetch(request.user, Certificate.objects.all(), "certificates.download", pk=pk)
     name = f"certificate-{certificate.year}-{certificate.number}"
-    return _pdf(printing.print_one(certificate), name)
+    return _pdf(printing.print_one(certificate, by=request.user), name)
 
 
 # -- Certificate officers ---------------------------------------------------------------------------
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("certificates.manage")
 def staff_list(request: PersonRequest) -> HttpResponse:
-    """List certificates to search, filter and print."""
-    return _list(request, SearchForm(request.GET))
+    """List certificates to search, filter and print.
+
+    The search form posts, so that a national ID stays out of addresses, histories and access logs; any
+    other search goes on to an address that can be kept.
+    """
+    form = SearchForm(request.POST or request.GET)
+    if request.method == "POST" and form.is_valid() and not is_national_id(form.cleaned_data["q"]):
+        wanted = {name: value for name, value in form.cleaned_data.items() if value}
+        return redirect(reverse("certificates:staff_list", query=wanted))
+    return _list(request, form)
 
 
 @require_POST
@@ -133,10 +142,10 @@ def print_selection(request: PersonRequest) -> HttpResponse:
     """Print the ticked certificates, or all that the search found, as one file."""
     form = SearchForm(request.GET)
     if request.POST.get("scope") == "found":
-        chosen = _found(form).standing()
+        # A search that is not understood finds all certificates on the page, and none to print.
+        chosen = _found(form).standing() if form.is_valid() else Certificate.objects.none()
     else:
-        numbers = [int(pk) for pk in request.POST.getlist("certificate") if pk.isdecimal()]
-        chosen = Certificate.objects.filter(pk__in=numbers)
+        chosen = Certificate.objects.filter(code__in=request.POST.getlist("certificate"))
     try:
         thai_numerals = request.POST.get("numerals") != "arabic"
         content = printing.print_run(chosen, by=request.user, thai_numerals=thai_numerals)
@@ -146,22 +155,22 @@ def print_selection(request: PersonRequest) -> HttpResponse:
     return _pdf(content, f"certificates-{timezone.localdate().isoformat()}")
 
 
-def _found(form: SearchForm) -> Any:
+def _found(form: SearchForm) -> CertificateQuerySet:
     wanted = form.cleaned_data if form.is_valid() else {}
-    return search(
-        text=wanted.get("q", ""), **{name: wanted.get(name, "") for name in ("kind", "year", "status")}
-    )
+    filters = {name: wanted.get(name, "") for name in ("kind", "year", "status")}
+    return search(text=wanted.get("q", ""), **filters)
 
 
 def _list(request: PersonRequest, form: SearchForm, status: int = 200) -> HttpResponse:
-    paginator = Paginator(_found(form), PAGE_SIZE)
-    page = paginator.get_page(request.GET.get("page"))
+    page = Paginator(_found(form), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
         "rows": [(certificate, kinds.read_facts(certificate.facts)) for certificate in page],
         "is_all_ticked": request.GET.get("tick") == "page",
         "is_filtered": any(form.cleaned_data.values()) if form.is_valid() else True,
+        # Found by a national ID, which no link on the page may repeat.
+        "is_private": form.is_valid() and is_national_id(form.cleaned_data["q"]),
         "run_limit": printing.RUN_LIMIT,
     }
     return render(request, "certificates/staff_list.html", context, status=status)

@@ -79,7 +79,7 @@ def test_an_officer_ticks_all_and_prints(open_page, several, certificate_officer
         page.url.split("?")[0] + "print/",
         form={
             "csrfmiddlewaretoken": form.locator("input[name=csrfmiddlewaretoken]").input_value(),
-            "certificate": str(several[0].pk),
+            "certificate": several[0].code,
         },
         headers={"Referer": page.url},
     )

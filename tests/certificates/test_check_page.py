@@ -173,3 +173,11 @@ def test_the_front_page_has_the_form(client, db):
 def test_checking_takes_one_query(client, certificate, django_assert_num_queries):
     with django_assert_num_queries(1):
         client.get(f"/v/{certificate.code}")
+
+
+def test_in_english_the_test_and_the_issuer_have_their_english_names(client, certificate):
+    client.cookies["django_language"] = "en"
+    page = body(client.get(f"/v/{certificate.code}"))
+    assert "This certificate is genuine and valid" in page
+    assert certificate.facts["award"]["test_name_en"] in page
+    assert "Office of the Civil Service Commission" in page

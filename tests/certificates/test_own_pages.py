@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from certificates import services
+from learning.people.models import AuditEntry
 from tests.certificates.conftest import NOW, issue_certificate
 from tests.conftest import make_person
 
@@ -25,12 +26,15 @@ def test_the_holder_downloads_the_pdf(client, learner, address):
     assert response.headers["Content-Type"] == "application/pdf"
     assert "no-store" in response.headers["Cache-Control"]
     assert len(pypdf.PdfReader(io.BytesIO(response.content)).pages) == 1
+    assert not AuditEntry.objects.filter(action="certificates.certificate_printed").exists()
 
 
 @pytest.mark.parametrize("who", ["certificate_officer", "administrator"])
 def test_an_officer_downloads_the_pdf(client, request, address, who):
-    client.force_login(request.getfixturevalue(who), BACKEND)
+    officer = request.getfixturevalue(who)
+    client.force_login(officer, BACKEND)
     assert client.get(address).status_code == 200
+    assert AuditEntry.objects.get(action="certificates.certificate_printed").actor == officer
 
 
 @pytest.mark.parametrize("who", ["outsider", "agency_officer", "exam_officer", "reviewer", "auditor"])

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import re
 
 import pypdf
 import pytest
@@ -124,7 +125,32 @@ def test_an_empty_office_says_what_to_expect(officer_client):
 
 
 def test_a_filter_that_is_not_offered_is_pointed_out(officer_client, three):
-    assert officer_client.get(LIST, {"status": "burnt"}).status_code == 200
+    response = officer_client.get(LIST, {"status": "burnt"})
+    assert response.status_code == 200
+    assert "burnt" in body(response)
+
+
+def test_a_filter_that_is_not_offered_prints_nothing(officer_client, three):
+    assert officer_client.post(PRINT + "?status=burnt", {"scope": "found"}).status_code == 400
+
+
+def test_a_search_goes_on_to_an_address_that_can_be_kept(officer_client, three):
+    response = officer_client.post(LIST, {"q": "ขวัญ", "status": "valid"})
+    assert response.status_code == 302
+    assert list(search(text="ขวัญ", status="valid")) == list(
+        officer_client.get(response["Location"]).context["page"]
+    )
+
+
+def test_a_national_id_stays_out_of_every_address(officer_client, three):
+    number = three[0].person.national_id
+    response = officer_client.post(LIST, {"q": number})
+    assert response.status_code == 200
+    page = body(response)
+    assert three[0].holder_name in page
+    assert three[1].holder_name not in page
+    assert not [link for link in re.findall(r'(?:href|action)="([^"]*)"', page) if number in link]
+    assert 'value="found"' not in page
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "999", "x"])
@@ -150,7 +176,7 @@ def test_ticking_all_works_without_scripts(officer_client, three, certificate_of
 
 
 def test_the_ticked_ones_are_printed_in_the_order_of_the_register(officer_client, three, certificate_officer):
-    response = officer_client.post(PRINT, {"certificate": [three[2].pk, three[0].pk], "scope": "ticked"})
+    response = officer_client.post(PRINT, {"certificate": [three[2].code, three[0].code], "scope": "ticked"})
     assert response.headers["Content-Type"] == "application/pdf"
     printed = pages(response.content)
     assert [three[0].holder_name in printed[0], three[2].holder_name in printed[1]] == [True, True]
@@ -166,11 +192,11 @@ def test_all_valid_ones_of_a_search_are_printed(officer_client, three, certifica
 
 
 def test_arabic_numerals_can_be_chosen(officer_client, three):
-    response = officer_client.post(PRINT, {"certificate": three[0].pk, "numerals": "arabic"})
+    response = officer_client.post(PRINT, {"certificate": three[0].code, "numerals": "arabic"})
     assert "เลขทะเบียน 1/2569" in pages(response.content)[0]
 
 
-@pytest.mark.parametrize("ticked", [[], ["x"], ["999999"], ["-1"]])
+@pytest.mark.parametrize("ticked", [[], ["x"], ["999999"], ["0" * 16], ["9" * 40]])
 def test_without_a_choice_the_list_says_to_choose(officer_client, three, ticked):
     response = officer_client.post(PRINT, {"certificate": ticked})
     assert response.status_code == 400
@@ -201,14 +227,14 @@ def test_a_run_longer_than_a_file_is_refused_with_both_numbers(officer_client, t
 
 def test_a_revoked_one_is_not_printed_even_when_ticked(officer_client, three, certificate_officer):
     services.revoke(three[0], "ทุจริต", certificate_officer, NOW)
-    response = officer_client.post(PRINT, {"certificate": [c.pk for c in three]})
+    response = officer_client.post(PRINT, {"certificate": [c.code for c in three]})
     assert response.status_code == 409
     assert "ถูกเพิกถอน" in body(response)
 
 
 def test_one_that_cannot_be_set_is_named(officer_client, three):
     bad = issue_certificate(make_person(first_name="漢"), "s:bad")
-    response = officer_client.post(PRINT, {"certificate": [three[0].pk, bad.pk]})
+    response = officer_client.post(PRINT, {"certificate": [three[0].code, bad.code]})
     assert response.status_code == 409
     assert "4/2569" in body(response)
     assert not AuditEntry.objects.filter(action="certificates.run_printed").exists()
@@ -303,7 +329,7 @@ def test_two_signatories_from_one_day_are_refused(officer_client, certificate_of
     day = datetime.date(2026, 10, 1)
     services.add_signatory(name="ก", position="ข", position_en="", effective_from=day, by=certificate_officer)
     values = {"name": "ค", "position": "ง", "position_en": "", "effective_from": day.isoformat()}
-    assert officer_client.post(reverse("certificates:signatories"), values).status_code == 200
+    assert "มีผู้ลงนามที่เริ่มในวันนี้แล้ว" in body(officer_client.post(reverse("certificates:signatories"), values))
     assert Signatory.objects.count() == 1
 
 

@@ -100,13 +100,16 @@ def test_without_a_signatory_there_is_room_for_a_pen(certificate):
     assert "ผู้มีอำนาจลงนาม" in text_of(certificate)
 
 
-@pytest.mark.parametrize("first_name", ["สมชาย😀", "ก漢ข", "\ue000ลับ"])
-def test_a_character_that_the_font_lacks_is_refused(db, first_name):
+@pytest.mark.parametrize(
+    ("first_name", "lacking"), [("สมชาย😀", "😀"), ("ก漢ข", "漢"), ("\ue000ลับ", r"\u{e000}")]
+)
+def test_a_character_that_the_font_lacks_is_refused_and_shown(db, first_name, lacking):
     certificate = issue_certificate(make_person(first_name=first_name))
     with pytest.raises(CannotBeSet) as refused:
         typeset.render_pdf([certificate])
     assert refused.value.certificate == certificate
     assert "1/2569" in str(refused.value)
+    assert lacking in str(refused.value)
 
 
 def test_in_a_run_the_one_that_cannot_be_printed_is_named(certificate):
