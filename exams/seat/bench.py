@@ -237,7 +237,7 @@ def _journal(target: str, database_url: str, folder: str, candidates: int, secon
         "DJANGO_SETTINGS_MODULE": "learning.settings",
     }
     heads = _in_environment(environment, f"_prepare({candidates})")
-    figure = _measure(target, "exams.seat.server:app", environment, heads, seconds)
+    figure = _measure(target, "learning.asgi:application", environment, heads, seconds)
     stored = _in_environment(environment, "_audit()")
     if stored != figure.acknowledged:
         sys.exit(f"{target}: {figure.acknowledged} answers were acknowledged, {stored} are stored")

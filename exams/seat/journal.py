@@ -171,13 +171,8 @@ class _State:
         )
 
 
-@dataclass(slots=True)
-class _Row:
-    """An entry about to be written."""
-
-    sitting: int
-    entry: Entry
-    hash: bytes
+# An entry about to be written: sitting, entry, hash.
+_Row = tuple[int, Entry, bytes]
 
 
 @dataclass(slots=True)
@@ -293,9 +288,10 @@ def _take(rows: list[_Row], state: _State, request: Request, entry: Entry) -> in
         # Stored is stored: a resend is acknowledged even when the sitting has closed since.
         return entry.seq
     _check(state, request, entry)
-    entry = entry._replace(seq=state.next_seq, server_ms=request.received_ms)
+    _seq, kind, item, choice, flag, client_ms, _ = entry
+    entry = Entry(state.next_seq, kind, item, choice, flag, client_ms, request.received_ms)
     state.head, state.next_seq = link(state.head, request.sitting, entry), entry.seq + 1
-    rows.append(_Row(request.sitting, entry, state.head))
+    rows.append((request.sitting, entry, state.head))
     if entry.kind == EntryKind.OPEN:
         state.generation = entry.seq
     elif entry.kind in CLOSE_REASONS:
@@ -330,16 +326,17 @@ def _check(state: _State, request: Request, entry: Entry) -> None:
 
 def _is_stored(rows: list[_Row], sitting: int, entry: Entry) -> bool:
     """Say whether exactly this entry stands in the journal, or earlier in the same batch."""
-    for row in rows:
-        if row.sitting == sitting and row.entry.seq == entry.seq:
-            return entry.is_resend_of(row.entry)
+    for planned_sitting, planned, _ in rows:
+        if planned_sitting == sitting and planned.seq == entry.seq:
+            return entry.is_resend_of(planned)
     stored = JournalEntry.objects.filter(sitting=sitting, seq=entry.seq)
     return any(entry.is_resend_of(found) for _, found, _ in _entries(stored))
 
 
 def _copy_line(row: _Row) -> str:
-    numbers = "\t".join(map(str, (row.sitting, *row.entry)))
-    return f"{numbers}\t\\\\x{row.hash.hex()}\n"
+    sitting, (seq, kind, item, choice, flag, client_ms, server_ms), digest = row
+    numbers = f"{sitting}\t{seq}\t{kind}\t{item}\t{choice}\t{flag:d}\t{client_ms}\t{server_ms}"
+    return f"{numbers}\t\\\\x{digest.hex()}\n"
 
 
 def _insert(rows: Sequence[_Row]) -> None:
@@ -354,11 +351,11 @@ def _insert(rows: Sequence[_Row]) -> None:
             with connection.wrap_database_errors, cursor.copy(_COPY) as copying:
                 copying.write("".join(map(_copy_line, rows)))
         else:
-            cursor.executemany(_INSERT, [(row.sitting, *row.entry, row.hash) for row in rows])
-        for row in rows:
-            if (reason := CLOSE_REASONS.get(row.entry.kind)) is not None:
-                closed_at = datetime.fromtimestamp(row.entry.server_ms / 1000, UTC)
-                Sitting.objects.filter(pk=row.sitting).update(closed_at=closed_at, close_reason=reason)
+            cursor.executemany(_INSERT, [(sitting, *entry, digest) for sitting, entry, digest in rows])
+        for sitting, entry, _ in rows:
+            if (reason := CLOSE_REASONS.get(entry.kind)) is not None:
+                closed_at = datetime.fromtimestamp(entry.server_ms / 1000, UTC)
+                Sitting.objects.filter(pk=sitting).update(closed_at=closed_at, close_reason=reason)
 
 
 def _read_tips(sittings: Iterable[int]) -> list[tuple[int, int, int, bytes, int]]:
