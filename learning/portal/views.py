@@ -1,7 +1,6 @@
 """Portal pages."""
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from learning.people.access import PersonRequest, fetch, is_administrator, officer_agencies, requires
 from learning.people.models import Agency
+from learning.people.registration import PRIVACY_NOTICE_VERSION
 from learning.portal import preferences, registry
 from learning.portal.search import SearchForm
 
@@ -63,7 +63,7 @@ def agencies(request: PersonRequest) -> HttpResponse:
 
 
 @require_safe
-@login_required
+@requires("people.use")
 def agency(request: PersonRequest, pk: int) -> HttpResponse:
     """Show one agency to its officers."""
     tree = Agency.objects.select_related("parent__parent")
@@ -83,7 +83,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show the privacy notice."""
-    return render(request, "portal/privacy.html")
+    return render(request, "portal/privacy.html", {"version": PRIVACY_NOTICE_VERSION})
 
 
 @require_safe

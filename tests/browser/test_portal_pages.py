@@ -131,6 +131,7 @@ def test_a_refused_form_takes_the_focus_and_its_links_lead_to_the_fields(open_pa
     page.locator("form[action*='login'] button[type=submit]").click()
     summary = page.locator(".error-summary")
     expect(summary).to_be_focused()
+    expect(summary.get_by_role("listitem")).to_have_count(2)
     summary.get_by_role("link").first.click()
     expect(page.locator("#id_login")).to_be_focused()
     assert_accessible(page)

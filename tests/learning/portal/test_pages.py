@@ -170,6 +170,13 @@ def test_a_person_chooses_thai_numerals_and_back(client):
     assert "มาตรา 24 (4)" in client.get("/privacy/").text
 
 
+def test_thai_numerals_leave_addresses_as_they_must_be_typed(client, settings):
+    settings.OPERATOR_NAME = "สำนักงานตัวอย่าง"
+    settings.OPERATOR_EMAIL = "dpo1@example.go.th"
+    client.cookies["numerals"] = "thai"
+    assert '<a href="mailto:dpo1@example.go.th">dpo1@example.go.th</a>' in client.get("/privacy/").text
+
+
 def test_thai_numerals_do_not_leak_into_the_next_persons_request(client):
     client.post("/numerals/", {"numerals": "thai"})
     client.get("/privacy/")

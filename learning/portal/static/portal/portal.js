@@ -1,4 +1,4 @@
-// Small helps that no page depends on: the menu on a narrow screen, and the focus after an error.
+// Small helps that no page depends on: the menu on a narrow screen, and errors in forms.
 
 const toggle = document.querySelector(".menu-toggle");
 toggle?.addEventListener("click", () => {
@@ -10,8 +10,18 @@ function focusErrorSummary(root) {
   root.querySelector(".error-summary:not(.specimen .error-summary)")?.focus();
 }
 
-focusErrorSummary(document);
-document.addEventListener("htmx:afterSettle", (event) => focusErrorSummary(event.target));
+// The browser would check forms in its own language and stop at the first mistake; we name all of them in Thai.
+function leaveCheckingToServer(root) {
+  for (const form of root.querySelectorAll("form[method=post]")) form.noValidate = true;
+}
+
+function prepare(root) {
+  focusErrorSummary(root);
+  leaveCheckingToServer(root);
+}
+
+prepare(document);
+document.addEventListener("htmx:afterSettle", (event) => prepare(event.target));
 
 // A link in the error summary puts the caret into its field, not only the field into view.
 document.addEventListener("click", (event) => {
@@ -21,8 +31,4 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   (field.labels?.[0] ?? field).scrollIntoView({ block: "center" });
   field.focus({ preventScroll: true });
-});
-
-document.addEventListener("click", (event) => {
-  if (event.target.closest?.("[data-print]")) window.print();
 });
