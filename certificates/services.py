@@ -122,9 +122,12 @@ def supersede(
 
 
 def add_signatory(
-    *, name: str, position: str, position_en: str, effective_from: date, by: Person
+    *, name: str, position: str, position_en: str, effective_from: date, by: Person | None
 ) -> Signatory:
-    """Say who signs the certificates issued from a day on. Certificates already issued keep theirs."""
+    """Say who signs the certificates issued from a day on. Certificates already issued keep theirs.
+
+    `by` is None where the demonstration enters one.
+    """
     with transaction.atomic():
         signatory = Signatory.objects.create(
             name=names.tidy(name),

@@ -4,9 +4,9 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from certificates import kinds, services
+from certificates import demo, kinds, services
 from certificates.errors import FactsInvalid, NotValid, ReasonMissing, UnknownKind
-from certificates.models import Certificate, CertificateStatus, Register
+from certificates.models import Certificate, CertificateStatus, Register, Signatory
 from learning.people.models import AuditEntry
 from tests.certificates.conftest import FACTS, NOW, issue_certificate
 from tests.conftest import make_person
@@ -91,6 +91,12 @@ def test_the_signatory_of_the_day_is_frozen(learner, administrator):
     assert kinds.read_facts(issue_certificate(learner).facts).signer == kinds.Signer(
         "นายหนึ่ง ต้น", "เลขาธิการ ก.พ.", "Secretary-General"
     )
+
+
+def test_the_demonstration_enters_one_signatory_however_often_it_is_loaded(db):
+    demo.load()
+    demo.load()
+    assert Signatory.objects.get().created_by is None
 
 
 def test_without_a_signatory_the_sheet_is_left_for_a_pen(certificate):
