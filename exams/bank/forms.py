@@ -44,6 +44,8 @@ class ItemForm(forms.Form):
         widget=forms.Textarea({"rows": 4}),
         required=False,
     )
+    # Which version and revision the author saw.
+    number = forms.IntegerField(widget=forms.HiddenInput, required=False)
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, bank: ItemBank, has_code: bool = False, **kwargs: Any) -> None:
@@ -115,6 +117,7 @@ def initial_of(version: ItemVersion) -> dict[str, Any]:
         "stem": version.stem,
         "key": version.key,
         "explanation": version.explanation,
+        "number": version.number,
         "revision": version.revision,
     }
 

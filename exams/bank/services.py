@@ -135,6 +135,23 @@ def revise(item: Item, content: Content, *, author: Person) -> ItemVersion:
 
 
 @transaction.atomic
+def rewrite(
+    item: Item, content: Content, *, author: Person, number: int | None, revision: int | None
+) -> ItemVersion:
+    """Save what was written over the version that the author saw, in place or as the next version.
+
+    Raises EditConflict or VersionInWork when there is a newer version, and what `edit` and `revise` raise.
+    """
+    newest = item.versions.latest("number")
+    is_in_work = newest.status in IN_WORK
+    if newest.number != number:
+        raise VersionInWork if is_in_work and newest.author_id != author.pk else EditConflict
+    if is_in_work:
+        return edit(newest, content, author=author, revision=-1 if revision is None else revision)
+    return revise(item, content, author=author)
+
+
+@transaction.atomic
 def review(version: ItemVersion, *, reviewer: Person, revision: int, note: str = "") -> ItemVersion:
     """Record that a second person found the draft right.
 

@@ -11,11 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from exams.bank import exchange, reports, services
-from exams.bank.errors import CodeTaken, EditConflict, InvalidItem, NothingChanged
+from exams.bank.errors import CodeTaken, EditConflict, InvalidItem, NothingChanged, VersionInWork
 from exams.bank.forms import FilterForm, ItemForm, StepForm, UploadForm, initial_of
 from exams.bank.history import history
 from exams.bank.models import Difficulty, Item, ItemBank, ItemImport, ItemStatus, ItemVersion
 from exams.bank.steps import STEPS, open_steps
+from learning.errors import DomainError
 from learning.people.access import PersonRequest, fetch, requires
 from learning.spreadsheets import CONTENT_TYPES, Format, SpreadsheetError
 
@@ -114,23 +115,21 @@ def create(request: PersonRequest, bank: str) -> HttpResponse:
 def edit(request: PersonRequest, bank: str, pk: int) -> HttpResponse:
     """Edit the version in work; where there is none, write the next version."""
     found = get_object_or_404(Item.objects.select_related("bank"), bank__code=bank, pk=pk)
-    newest = _VERSIONS.filter(item=found).order_by("-number")[0]
-    if newest.status in services.IN_WORK:
+    newest = _VERSIONS.filter(item=found).latest("number")
+    if request.method != "POST" and newest.status in services.IN_WORK:
         fetch(request.user, _VERSIONS, "bank.edit_version", pk=newest.pk)
     form = ItemForm(_posted(request), bank=found.bank, initial=initial_of(newest))
     context = {"bank": found.bank, "item": found, "newest": newest, "form": form}
     if request.method == "POST" and form.is_valid():
+        seen = {name: form.cleaned_data[name] for name in ("number", "revision")}
         try:
-            if newest.status in services.IN_WORK:
-                seen = form.cleaned_data["revision"] or 0
-                services.edit(newest, form.content, author=request.user, revision=seen)
-            else:
-                services.revise(found, form.content, author=request.user)
+            services.rewrite(found, form.content, author=request.user, **seen)
         except InvalidItem as error:
             form.add_problems(error.problems)
         except NothingChanged as error:
             form.add_error(None, str(error))
-        except EditConflict as error:
+        except (EditConflict, VersionInWork) as error:
+            # Nobody loses what they typed: it stays in the form, beside the text as it is now.
             _show_conflict(request, form, error, newest)
             context["conflict"] = newest
         else:
@@ -220,10 +219,10 @@ def export(request: PersonRequest, bank: str, file_format: Format) -> HttpRespon
     )
 
 
-def _show_conflict(request: HttpRequest, form: Form, error: EditConflict, present: ItemVersion) -> None:
+def _show_conflict(request: HttpRequest, form: Form, error: DomainError, present: ItemVersion) -> None:
     """Say that the text has changed; going on after reading it is meant for the present revision."""
     form.add_error(None, str(error))
-    form.data = {**request.POST.dict(), "revision": present.revision}
+    form.data = {**request.POST.dict(), "number": present.number, "revision": present.revision}
 
 
 def _posted(request: HttpRequest) -> QueryDict | None:

@@ -280,7 +280,7 @@ def test_an_upload_shows_the_dry_run_and_then_imports_the_good_rows(bank, office
     ("data", "sentence"),
     [
         (b"MZ\x90\x00\x03\x00\x00\x00" + b"\x00" * 600, "ไม่"),
-        (b"", "ไฟล์"),
+        (b"", "ไม่มีข้อมูล"),
         ("หัวข้อ,คำถาม\nt1,ข้อใด\n".encode(), "ขาดคอลัมน์"),
         (b"a,b\n1,2\n\xff\xfe\xfd\x00", ""),
     ],

@@ -44,6 +44,7 @@ def typed(bank, **changes):
         "option_3": "สัญญา",
         "key": "0",
         "explanation": "มาตรา 7 (1)",
+        "number": "1",
         "revision": "0",
     } | changes
 
@@ -286,6 +287,31 @@ def test_of_two_editors_the_second_sees_both_texts_and_may_save_again(bank, draf
     assert draft.stem == "ข้อความของคนที่สอง"
 
 
+def test_of_two_who_revise_an_item_the_second_keeps_what_they_typed(
+    bank, signed_in, author, reviewer, exam_officer
+):
+    approved = make_version(bank)
+    signed_in(author).post(url("edit", approved), typed(bank, stem="ข้อความของคนแรก"))
+    response = signed_in(reviewer).post(url("edit", approved), typed(bank, stem="ข้อความของคนที่สอง"))
+    page = response.content.decode()
+    assert "มีรุ่นใหม่ที่กำลังจัดทำอยู่แล้ว" in page
+    assert "ข้อความของคนแรก" in page
+    assert "ข้อความของคนที่สอง" in page
+
+    first = approved.item.versions.get(number=2)
+    services.review(first, reviewer=reviewer, revision=0)
+    services.approve(first, approver=exam_officer, revision=first.revision)
+    response = signed_in(reviewer).post(url("edit", approved), typed(bank, stem="ข้อความของคนที่สอง"))
+    assert "มีการแก้ไขข้อสอบนี้หลังจากที่ท่านเปิดดู" in response.content.decode()
+    assert approved.item.versions.count() == 2
+
+
+def test_editing_somebody_elses_draft_by_post_is_forbidden(bank, draft, signed_in, reviewer):
+    assert signed_in(reviewer).post(url("edit", draft), typed(bank)).status_code == 403
+    draft.refresh_from_db()
+    assert draft.revision == 0
+
+
 def test_editing_an_approved_item_writes_the_next_version(bank, signed_in, author):
     approved = make_version(bank)
     page = signed_in(author).get(url("edit", approved)).content.decode()
@@ -338,7 +364,7 @@ def test_an_item_goes_from_draft_to_retired_through_the_pages(draft, signed_in, 
     take(exam_officer, "retire", note="กฎหมายเปลี่ยน")
     assert draft.status == ItemStatus.RETIRED
     page = signed_in(reviewer).get(url("item", draft)).content.decode()
-    for word in ("ส่งคืน", "ตัวเลือก 2 กำกวม", "ทบทวนแล้ว", "อนุมัติแล้ว", "กฎหมายเปลี่ยน"):
+    for word in ("ส่งคืน", "ตัวเลือก 2 กำกวม", "ตรวจทานแล้ว", "อนุมัติแล้ว", "กฎหมายเปลี่ยน"):
         assert word in page
 
 
