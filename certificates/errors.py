@@ -1,5 +1,6 @@
 """What can be refused about certificates."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.utils.text import format_lazy
@@ -83,7 +84,14 @@ class TooManyAttempts(DomainError):
 
     code = "certificate_too_many_attempts"
     status = 429
-    message = _("Too many attempts that did not match. Wait ten minutes and try again.")
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(
+            format_lazy(
+                _("Too many attempts that did not match. Wait {minutes} minutes and try again."),
+                minutes=int(wait.total_seconds() // 60),
+            )
+        )
 
 
 class NothingSelected(DomainError):

@@ -9,6 +9,7 @@ import msgspec
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from certificates import names
 from certificates.errors import FactsInvalid, UnknownKind
 
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -27,9 +28,8 @@ class Holder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def full_name(self) -> str:
-        """Title, first name and last name: Thai writes the title close up, Latin script with a space."""
-        space = " " if self.title and self.first_name.isascii() else ""
-        return f"{self.title}{space}{self.first_name} {self.last_name}".strip()
+        """Title, first name and last name, as printed."""
+        return names.full(self.title, self.first_name, self.last_name)
 
 
 class Signer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

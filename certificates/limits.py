@@ -19,7 +19,7 @@ class Limit:
     def check(self, who: str) -> None:
         """Raise TooManyAttempts when `who` has used up the failures of the window."""
         if cache.get(self._key(who), 0) >= self.times:
-            raise TooManyAttempts
+            raise TooManyAttempts(self.within)
 
     def count(self, who: str) -> None:
         """Count one failure of `who`."""

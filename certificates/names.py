@@ -18,10 +18,17 @@ def tidy(text: str) -> str:
     return " ".join(normalize(text).split())
 
 
+def full(title: str, first_name: str, last_name: str) -> str:
+    """Return the whole name: Thai writes the title close up, Latin script with a space."""
+    space = " " if title and first_name.isascii() else ""
+    return f"{title}{space}{first_name} {last_name}".strip()
+
+
 def masked(title: str, first_name: str) -> str:
     """Return the name as strangers see it: the title, the first letter, and nothing of the surname."""
     found = _FIRST_LETTER.match(first_name)
-    return f"{title}{found.group() if found else ''}{_MASK} {_MASK}"
+    letter = found.group() if found else ""
+    return full(title, letter, "") + f"{_MASK} {_MASK}"
 
 
 def same(one: str, other: str) -> bool:

@@ -67,6 +67,8 @@ def test_a_stranger_checks_a_certificate_and_sees_the_name(open_page, several, s
     page.get_by_label("นามสกุลในหนังสือรับรอง").fill("ระบบ")
     page.keyboard.press("Enter")
     page.get_by_text(several[0].holder_name).wait_for()
+    if scripts:
+        assert_accessible(page)
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -104,6 +104,7 @@ def test_guessing_surnames_is_stopped_and_the_right_one_too(client, certificate)
         assert client.post(f"/v/{certificate.code}", {"surname": "เดา"}).status_code == 200
     response = client.post(f"/v/{certificate.code}", {"surname": "ใจดี"})
     assert response.status_code == 429
+    assert "กรุณารอ 10 นาที" in body(response)
     assert "สมหญิง" not in body(response)
 
 

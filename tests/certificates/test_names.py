@@ -23,6 +23,7 @@ def test_marks_and_spaces_are_put_in_order(typed, tidied):
         ("นางสาว", "สมหญิง", "นางสาวส••• •••"),
         ("นาย", "เกรียงไกร", "นายเก••• •••"),
         ("ดร.", "โจ", "ดร.โจ••• •••"),
+        ("Mr.", "Sean", "Mr. S••• •••"),
         ("", "", "••• •••"),
     ],
 )
@@ -46,3 +47,15 @@ def test_case_does_not_matter():
 @pytest.mark.parametrize("typed", ["", "ใจ", "ใจดีมาก", "•••"])
 def test_another_surname_is_not_recognised(typed):
     assert not names.same(typed, "ใจดี")
+
+
+@pytest.mark.parametrize(
+    ("parts", "written"),
+    [
+        (("นาย", "สมชาย", "ใจดี"), "นายสมชาย ใจดี"),
+        (("Mr.", "Sean", "O'Neil"), "Mr. Sean O'Neil"),
+        (("", "สมชาย", "ใจดี"), "สมชาย ใจดี"),
+    ],
+)
+def test_a_title_is_written_close_up_in_thai_and_apart_in_latin(parts, written):
+    assert names.full(*parts) == written
