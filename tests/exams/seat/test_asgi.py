@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 from django.db import OperationalError
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from exams.seat import protocol
 from exams.seat.journal import Journal, Request, now_ms, read_sheets, to_ms
@@ -338,3 +338,11 @@ def test_the_service_worker_and_the_receipt_key_are_public(seat):
     worker = seat.request("GET", "/seat/worker.js")
     assert (worker.status, worker.headers[b"content-type"]) == (200, b"text/javascript")
     assert seat.request("GET", "/seat/receipt-key").json["key"] == receipt_public_key()
+
+
+def test_the_page_speaks_the_language_the_sitting_was_entered_in(seat, sitting):
+    with translation.override("en"):
+        token = take_seat(sitting, now=timezone.now()).token
+    page = seat.request("GET", f"/seat/{sitting.pk}/", cookie=f"seat={token}")
+    assert '<html lang="en">' in page.text
+    assert "Check and submit" in page.text

@@ -1,0 +1,93 @@
+"""SIGKILL at any moment: whatever was acknowledged is in the journal."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from django.utils import timezone
+
+from exams.seat.journal import read_sheets
+from exams.seat.models import EntryKind, JournalEntry, Sitting
+from exams.seat.services import take_seat
+from learning.people.models import Person
+from tests.server import PlatformServer
+
+from .conftest import ITEMS, OPTIONS, make_sitting
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CANDIDATES = 6
+KILLS = 3
+
+
+@pytest.fixture
+def server(transactional_db: None) -> Iterator[PlatformServer]:
+    server = PlatformServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+class Candidate(threading.Thread):
+    """Answers as fast as it can and resends what was not acknowledged, as the exam page does."""
+
+    def __init__(self, server: PlatformServer, sitting: Sitting, over: threading.Event) -> None:
+        super().__init__()
+        self.server, self.sitting, self.over = server, sitting, over
+        self.token = take_seat(sitting, now=timezone.now()).token
+        self.acknowledged: dict[int, tuple[int, int]] = {}
+
+    def run(self) -> None:
+        seq = 2
+        while not self.over.is_set():
+            item, choice = seq % ITEMS + 1, seq % OPTIONS + 1
+            try:
+                reply = self._post({"entries": [[seq, item, choice, False, seq]]})
+            except (OSError, http.client.HTTPException, ValueError):
+                time.sleep(0.05)
+                continue
+            if reply.get("acked") == seq:
+                self.acknowledged[seq] = (item, choice)
+                seq += 1
+
+    def _post(self, body: object) -> dict[str, int]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=5)
+        try:
+            headers = {"Authorization": f"Bearer {self.token}"}
+            connection.request("POST", f"/seat/{self.sitting.pk}/entries", json.dumps(body), headers)
+            reply: dict[str, int] = json.loads(connection.getresponse().read())
+            return reply
+        finally:
+            connection.close()
+
+
+def test_no_acknowledged_answer_is_lost_however_often_the_server_is_killed(server, learner: Person):
+    over = threading.Event()
+    candidates = [Candidate(server, make_sitting(learner), over) for _ in range(CANDIDATES)]
+    for candidate in candidates:
+        candidate.start()
+
+    def acknowledged() -> int:
+        return sum(len(candidate.acknowledged) for candidate in candidates)
+
+    for _ in range(KILLS):
+        before = acknowledged()
+        while acknowledged() < before + 10 * CANDIDATES:
+            time.sleep(0.01)
+        server.kill()
+        server.start()
+    over.set()
+    for candidate in candidates:
+        candidate.join()
+    read_sheets([candidate.sitting.pk for candidate in candidates])  # raises where a chain is broken
+    for candidate in candidates:
+        rows = JournalEntry.objects.filter(sitting=candidate.sitting, kind=EntryKind.ANSWER)
+        stored = {seq: (item, choice) for seq, item, choice in rows.values_list("seq", "item", "choice")}
+        lost = {seq: answer for seq, answer in candidate.acknowledged.items() if stored.get(seq) != answer}
+        assert lost == {}
+        assert len(candidate.acknowledged) >= KILLS
