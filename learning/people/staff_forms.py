@@ -84,7 +84,7 @@ class AuditFilterForm(forms.Form):
     """What to look for in the audit log."""
 
     action = forms.CharField(
-        label=_("Action"),
+        label=_("What was done"),
         required=False,
         max_length=80,
         help_text=_("Or its beginning, for example people.role"),

@@ -256,9 +256,21 @@ def _import_rows(rows: list[ImportedRow], scope: set[int] | None) -> None:
             _update_person(row, person, wanted)
             updated.append(person)
     Person.objects.bulk_create(created)
-    if updated:
-        Person.objects.bulk_update(updated, snapshots.VALUES)
-    ImportedRow.objects.bulk_update(rows, ["state", "errors", "person", "before_sealed", "after_sealed"])
+    _save_values(updated)
+    # An upsert of rows that are there: many times faster than bulk_update's CASE for every value.
+    ImportedRow.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["state", "errors", "person", "before_sealed", "after_sealed"],
+    )
+
+
+def _save_values(persons: list[Person]) -> None:
+    """Save the importable values of persons who exist and are locked."""
+    Person.objects.bulk_create(
+        persons, update_conflicts=True, unique_fields=["id"], update_fields=list(snapshots.VALUES)
+    )
 
 
 def _came_between(
@@ -338,9 +350,10 @@ def _revert_rows(rows: list[ImportedRow]) -> None:
                 snapshots.put(person, snapshots.unseal(row.before_sealed))
                 row.state = RowState.UNDONE
                 restored.append(person)
-    if restored:
-        Person.objects.bulk_update(restored, snapshots.VALUES)
-    ImportedRow.objects.bulk_update(rows, ["state"])
+    _save_values(restored)
+    for state in (RowState.UNDONE, RowState.KEPT):
+        keys = [row.pk for row in rows if row.state == state]
+        ImportedRow.objects.filter(pk__in=keys).update(state=state)
     Person.objects.filter(pk__in=removed).delete()
 
 
