@@ -277,8 +277,7 @@ class WorkForm(TidyForm):
             ("department", self._choice(gettext("Department"), str(self._value("ministry") or ""), unlisted)),
         ]
 
-    @staticmethod
-    def _choice(label: str, parent: str, unlisted: tuple[str, str]) -> forms.ChoiceField:
+    def _choice(self, label: str, parent: str, unlisted: tuple[str, str]) -> forms.ChoiceField:
         departments = Agency.objects.filter(parent__code=parent, level=AgencyLevel.DEPARTMENT)
         choices: list[tuple[str, Any]] = [("", _("Choose"))]
         if parent:
@@ -286,7 +285,10 @@ class WorkForm(TidyForm):
         return forms.ChoiceField(
             label=label,
             choices=choices,
-            widget=forms.Select(_refreshing("division_name")),
+            # A state enterprise has no divisions to suggest.
+            widget=forms.Select(
+                _refreshing("division_name") if "division_name" in self.rule.fields else None
+            ),
             error_messages={
                 "required": _("Choose from the list: %(field)s.") % {"field": label},
                 # The ministry was changed after the department was chosen.
