@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 from learning.people.models import Person
 
@@ -25,18 +25,19 @@ def sign_in(context: BrowserContext, person: Person, origin: str) -> None:
     context.add_cookies([{"name": name, "value": str(session.session_key), "url": origin}])
 
 
+# An answer with an error status is reported by the browser and by htmx too; the page itself may be fine.
+NO_PROBLEMS_OF_THE_PAGE = ("Failed to load resource", "Response Status Error Code")
+
+
 def watch(page: Page, problems: list[str]) -> None:
     """Collect errors of the page's scripts and what the content security policy refused."""
-    page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
-    page.on(
-        "console",
-        # A page answered with an error status also reports a failed load; the page is fine.
-        lambda message: (
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(NO_PROBLEMS_OF_THE_PAGE):
             problems.append(f"{page.url}: {message.text}")
-            if message.type == "error" and "Failed to load resource" not in message.text
-            else None
-        ),
-    )
+
+    page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+    page.on("console", note)
 
 
 def assert_accessible(page: Page) -> None:

@@ -137,6 +137,14 @@ def test_a_refused_form_takes_the_focus_and_its_links_lead_to_the_fields(open_pa
     assert_accessible(page)
 
 
+def test_a_part_of_a_page_that_cannot_be_fetched_is_told_once(open_page):
+    page = open_page("/")
+    for _ in range(2):
+        with page.expect_response("**/no/such/page/"):
+            page.evaluate("htmx.ajax('GET', '/no/such/page/', 'main')")
+    expect(page.get_by_role("alert")).to_have_text("ปรับปรุงหน้านี้ไม่สำเร็จ โปรดตรวจสอบการเชื่อมต่อแล้วโหลดหน้าใหม่")
+
+
 def test_dark_follows_the_system_without_scripts(open_page):
     grounds = {
         scheme: open_page("/", scheme=scheme, scripts=False).evaluate(

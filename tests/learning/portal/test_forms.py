@@ -76,6 +76,13 @@ def test_the_summary_comes_first_and_leads_to_each_wrong_field():
     assert '<a href="#id_name">ชื่อ: โปรดกรอกข้อมูลนี้</a>' in html
 
 
+def test_the_summary_does_not_name_a_field_its_error_names_already():
+    class Specific(forms.Form):
+        password = forms.CharField(label="รหัสผ่าน", error_messages={"required": "โปรดกรอกรหัสผ่าน"})
+
+    assert '<a href="#id_password">โปรดกรอกรหัสผ่าน</a>' in str(Specific({}))
+
+
 def test_the_summary_leads_to_the_first_choice_of_a_group():
     html = str(Asking({"name": "ก", "token": "t"}))
     assert '<a href="#id_way_0">' in html

@@ -1,4 +1,4 @@
-// Small helps that no page depends on: the menu on a narrow screen, and errors in forms.
+// Small helps that no page depends on: the menu on a narrow screen, and what went wrong.
 
 const toggle = document.querySelector(".menu-toggle");
 toggle?.addEventListener("click", () => {
@@ -32,3 +32,15 @@ document.addEventListener("click", (event) => {
   (field.labels?.[0] ?? field).scrollIntoView({ block: "center" });
   field.focus({ preventScroll: true });
 });
+
+// htmx leaves the page as it is when a request fails; the person must be told.
+function sayRequestFailed() {
+  const main = document.querySelector("main > .container");
+  if (main.querySelector("[data-request-failed]")) return;
+  const note = document.getElementById("request-failed").content.firstElementChild.cloneNode(true);
+  note.dataset.requestFailed = "";
+  main.prepend(note);
+}
+
+document.addEventListener("htmx:responseError", sayRequestFailed);
+document.addEventListener("htmx:sendError", sayRequestFailed);
