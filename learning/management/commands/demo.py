@@ -17,7 +17,7 @@ from learning.people.demo import ACCOUNTS, PASSWORD
 
 _LEARNER = "ผู้เรียน"
 _TO_TRY = (
-    "    1. สมัครสมาชิก หรือเข้าสู่ระบบเป็น learner แล้วทำแบบทดสอบความรู้จนได้หนังสือรับรอง",
+    "    1. ลงทะเบียน หรือเข้าสู่ระบบเป็น learner แล้วทำแบบทดสอบความรู้จนได้หนังสือรับรอง",
     "       Register, or sign in as learner, take the knowledge test and earn a certificate",
     "    2. เข้าสู่ระบบเป็น agency.officer ขอจัดสอบให้หน่วยงาน แล้วอนุมัติในชื่อ exam.officer",
     "       As agency.officer ask for a sitting for your agency, then approve it as exam.officer",
