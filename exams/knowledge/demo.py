@@ -100,7 +100,7 @@ def _open_round(test: KnowledgeTest, now: datetime) -> None:
     if test.rounds.filter(support_request=None, closes_at__gt=now).exists():
         return
     year = timezone.localtime(now).year + BUDDHIST_ERA
-    window = Window(f"รอบทั่วไป ปี {year}", now - timedelta(days=1), now + timedelta(days=90))
+    window = Window(f"รอบทั่วไป ปี {year}", _office_hours(now, -1)[0], _office_hours(now, 90)[1])
     rounds.create_round(test, window, actor=None)
 
 
@@ -110,7 +110,7 @@ def _agency_round(test: KnowledgeTest, cast: dict[str, Person], now: datetime) -
     agency = officer.agency
     if agency is None or SupportRequest.objects.filter(requested_by=officer).exists():
         return
-    opens_at, closes_at = now - timedelta(days=2), now + timedelta(days=28)
+    opens_at, closes_at = _office_hours(now, -2)[0], _office_hours(now, 28)[1]
     wish = Wish(test, agency, 40, opens_at, closes_at, "พัฒนาบุคลากรประจำปี", _CONTACT)
     asked = support.ask(wish, actor=officer, now=opens_at - timedelta(days=7))
     window = Window(f"รอบสนับสนุนหน่วยงาน: {agency.name_th}", opens_at, closes_at)
@@ -121,15 +121,15 @@ def _agency_round(test: KnowledgeTest, cast: dict[str, Person], now: datetime) -
     round_.invitations.filter(person__in=staff[1:25]).update(opened_at=opens_at + timedelta(hours=3))
     done = _Figures(18, 13)
     draw = random.Random(YEAR + 1)  # noqa: S311  synthetic data, not a secret
-    Attempt.objects.bulk_create(_recorded(round_, staff[1:19], done, (opens_at, now), draw))
+    Attempt.objects.bulk_create(_recorded(round_, staff[1:19], done, (opens_at, opens_at), draw))
     for person in staff[19:22]:
         attempts.start_attempt(round_, person, now=now)
     later = Wish(
         test,
         agency,
         120,
-        now + timedelta(days=30),
-        now + timedelta(days=37),
+        _office_hours(now, 30)[0],
+        _office_hours(now, 37)[1],
         "ข้าราชการบรรจุใหม่ รุ่นที่ 2",
         _CONTACT,
     )
@@ -141,7 +141,8 @@ def _results_of_2566(test: KnowledgeTest, cast: dict[str, Person]) -> None:
     start, end = bounds(YEAR)
     if test.rounds.filter(opens_at__gte=start, opens_at__lt=end).exists():
         return
-    opens_at, closes_at = start + timedelta(days=31, hours=8), end - timedelta(days=31)
+    opens_at = start + timedelta(days=31, hours=8, minutes=30)
+    closes_at = end - timedelta(days=31, hours=7, minutes=30)
     draw = random.Random(YEAR)  # noqa: S311  synthetic data, not a secret
     recorded: list[Attempt] = []
     supported_passed = sum(passed for _takers, passed in SUPPORTED)
@@ -171,6 +172,15 @@ def _results_of_2566(test: KnowledgeTest, cast: dict[str, Person]) -> None:
     Attempt.objects.bulk_create(recorded, batch_size=500)
 
 
+def _office_hours(now: datetime, days: int) -> tuple[datetime, datetime]:
+    """Return half past eight and half past four of the day so many days from now, Bangkok time."""
+    day = timezone.localtime(now) + timedelta(days=days)
+    return (
+        day.replace(hour=8, minute=30, second=0, microsecond=0),
+        day.replace(hour=16, minute=30, second=0, microsecond=0),
+    )
+
+
 def _agencies(cast: dict[str, Person]) -> Sequence[Agency]:
     """Return ten departments, other than the demonstration's own, from ten ministries."""
     own = cast["agency_officer"].agency_id
@@ -187,12 +197,13 @@ def _recorded(
     window: tuple[datetime, datetime],
     draw: random.Random,
 ) -> Iterator[Attempt]:
-    """Yield one result per person, at office hours of days in the window; the passes are spread evenly."""
+    """Yield one result per person, at office hours of days in the window."""
     opens_at, closes_at = window
+    passing = set(draw.sample(range(figures.takers), figures.passed))
     days = max(1, (closes_at - opens_at).days)
     pass_score = ITEMS * int(definitions.DEFAULT_PASS_PERCENT) // 100
     for place, person in enumerate(persons):
-        is_passed = (place + 1) * figures.passed // figures.takers > place * figures.passed // figures.takers
+        is_passed = place in passing
         begun = opens_at + timedelta(days=draw.randrange(days), minutes=draw.randrange(8 * 60))
         score = draw.randint(pass_score, ITEMS - 3) if is_passed else draw.randint(12, pass_score - 1)
         yield Attempt(

@@ -109,7 +109,7 @@ class DefinitionForm(forms.Form):
         if definition is not None:
             names = [name for name in cls.base_fields if name != "effective_from"]
             values = {name: getattr(definition, name) for name in names}
-            values["pass_percent"] = values["pass_percent"].normalize()
+            values["pass_percent"] = f"{values['pass_percent'].normalize():f}"
             items = definitions.items_of(definition)
         else:
             values = {
