@@ -183,9 +183,11 @@ def _office_hours(now: datetime, days: int) -> tuple[datetime, datetime]:
 
 def _agencies(cast: dict[str, Person]) -> Sequence[Agency]:
     """Return ten departments, other than the demonstration's own, from ten ministries."""
-    own = cast["agency_officer"].agency_id
+    own = cast["agency_officer"].agency
     chosen: dict[int | None, Agency] = {}
-    for agency in Agency.objects.filter(level=AgencyLevel.DEPARTMENT).exclude(pk=own).order_by("code"):
+    for agency in Agency.objects.filter(level=AgencyLevel.DEPARTMENT).order_by("code"):
+        if agency == own:
+            continue
         chosen.setdefault(agency.parent_id, agency)
     return list(chosen.values())[: len(SUPPORTED)]
 
