@@ -229,7 +229,7 @@ ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_RATE_LIMITS = {
     "login": "300/m/ip",
     "login_failed": "60/m/ip,5/5m/key",
-    "registration": "60/h/ip",
+    "registration": "600/h/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", default=False) else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION

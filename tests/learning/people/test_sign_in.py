@@ -156,3 +156,11 @@ def test_account_pages_open_after_signing_in(client, learner, name):
     assert client.get(reverse(name)).status_code == 302
     sign_in(client, learner.email)
     assert client.get(reverse(name)).status_code == 200
+
+
+def test_too_many_requests_get_a_page_that_says_what_to_do(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"reset_password": "1/m/ip"}
+    client.post(reverse("account_reset_password"), {"email": "nobody@example.org"})
+    response = client.post(reverse("account_reset_password"), {"email": "nobody@example.org"})
+    assert response.status_code == 429
+    assert "โปรดรอสักครู่" in response.content.decode()
