@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core.exceptions import ValidationError
 from django.utils import translation
 
+from learning.people.models import Agency
 from learning.portal.styleguide import SpecimenForm
 
 
@@ -118,6 +119,16 @@ def test_nothing_is_marked_in_a_form_of_only_optional_fields():
         q = forms.CharField(required=False)
 
     assert "field-optional" not in str(Search())
+
+
+@pytest.mark.django_db
+def test_a_list_nothing_is_chosen_from_says_so_instead_of_dashes(ministry):
+    class Choosing(forms.Form):
+        agency = forms.ModelChoiceField(Agency.objects.all())
+
+    html = str(Choosing())
+    assert '<option value="" selected>โปรดเลือก</option>' in html
+    assert f'<option value="{ministry.pk}">{ministry.name_th}</option>' in html
 
 
 def test_what_a_person_typed_is_kept_and_escaped():
