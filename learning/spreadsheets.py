@@ -116,7 +116,7 @@ class Table:
         missing = [heading for heading in headings if heading not in self.headers]
         if missing:
             raise BadHeadings(
-                _("Columns are missing: %(columns)s. Use the headings of the template.")
+                _("These columns are missing: %(columns)s. Use the headings of the template.")
                 % {"columns": ", ".join(missing)}
             )
 

@@ -417,6 +417,8 @@ class ImportedRow(models.Model):
     # The person's values before and after an update, sealed; undo restores the first if the second stands.
     before_sealed = models.BinaryField(null=True, editable=False)
     after_sealed = models.BinaryField(null=True, editable=False)
+    # When a created person was sent a link to set a password.
+    link_sent_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ("number",)

@@ -104,7 +104,7 @@ class UploadForm(forms.Form):
     """A list of persons."""
 
     file = forms.FileField(
-        label=_("File"),
+        label=_("List of persons"),
         help_text=_("Excel (.xlsx), or CSV in UTF-8 or TIS-620"),
         widget=forms.FileInput({"accept": ".xlsx,.csv"}),
         error_messages={

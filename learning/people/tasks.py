@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 import structlog
-from celery import shared_task
+from celery import Task, shared_task
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -32,6 +32,12 @@ def revert_batch(batch_id: int) -> None:
     batches.revert_batch(batch_id)
 
 
+@shared_task
+def send_links(batch_id: int) -> None:
+    """Send links to set a password to the persons that an import added."""
+    batches.send_links(batch_id)
+
+
 _WORK = {
     BatchStatus.CHECKING: check_batch,
     BatchStatus.IMPORTING: import_batch,
@@ -40,13 +46,17 @@ _WORK = {
 
 
 def start_work(batch: ImportBatch) -> None:
-    """Start, after commit, the work that the batch's status asks for.
+    """Start the work that the batch's status asks for."""
+    run(_WORK[BatchStatus(batch.status)], batch)
+
+
+def run(task: Task[[int], None], batch: ImportBatch) -> None:
+    """Run a task over a batch beside the request, after commit.
 
     Where Celery is eager a task would run inside the request and the page would hang until the last
     row, so a thread of this process does the work. Should the process die, the batch's page offers to
     go on.
     """
-    task = _WORK[BatchStatus(batch.status)]
     if settings.CELERY_TASK_ALWAYS_EAGER:
         transaction.on_commit(lambda: _in_thread(task.run, batch.pk))
     else:
@@ -54,7 +64,7 @@ def start_work(batch: ImportBatch) -> None:
 
 
 def _in_thread(work: Callable[[int], None], batch_id: int) -> None:
-    def run() -> None:
+    def logged() -> None:
         try:
             work(batch_id)
         except Exception:
@@ -63,4 +73,4 @@ def _in_thread(work: Callable[[int], None], batch_id: int) -> None:
         finally:
             connection.close()
 
-    threading.Thread(target=run, name=f"import-{batch_id}", daemon=True).start()
+    threading.Thread(target=logged, name=f"import-{batch_id}", daemon=True).start()

@@ -14,11 +14,11 @@ from typing import Any, BinaryIO, cast
 
 import structlog
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Count, ForeignObjectRel, Model, Q
+from django.db.models import Count, ForeignObjectRel, Model, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -30,6 +30,7 @@ from learning.people.access import officer_agencies
 from learning.people.imports import snapshots
 from learning.people.imports.checking import KEEPS_OWN_ADDRESS, Checker
 from learning.people.imports.resource import HEADINGS, REQUIRED
+from learning.people.links import send_password_link
 from learning.people.models import BatchStatus, ImportBatch, ImportedRow, Person, Role, RoleGrant, RowState
 from learning.people.services import set_email
 from learning.spreadsheets import SpreadsheetError, Table, read_table
@@ -316,6 +317,40 @@ def _update_person(row: ImportedRow, person: Person, wanted: dict[str, Any]) -> 
     row.before_sealed = snapshots.seal({name: before[name] for name in wanted})
     row.after_sealed = snapshots.seal({name: after[name] for name in wanted})
     row.person, row.state = person, RowState.UPDATED
+
+
+# -- Links ------------------------------------------------------------------------------------------
+def rows_without_link(batch: ImportBatch) -> QuerySet[ImportedRow]:
+    """Return the rows whose new persons could be sent a link to set a password and were not."""
+    return batch.rows.filter(
+        state=RowState.CREATED,
+        link_sent_at=None,
+        person__is_active=True,
+        person__password__startswith=UNUSABLE_PASSWORD_PREFIX,
+    ).exclude(person__email="")
+
+
+def ask_links(officer: Person, batch: ImportBatch) -> None:
+    """Decide to send links to new persons; the work itself is `send_links`. Raises BatchNotReady."""
+    count = rows_without_link(batch).count()
+    if batch.status != BatchStatus.IMPORTED or not count:
+        raise BatchNotReady
+    audit.record(officer, "people.batch_links_sent", batch, count=count)
+
+
+def send_links(batch_id: int) -> None:
+    """Send the links, one after the other. Raises OSError when the mail server does not take one."""
+    batch = ImportBatch.objects.get(pk=batch_id)
+    with translation.override(batch.language):
+        for row in rows_without_link(batch).select_related("person").iterator(chunk_size=CHUNK):
+            mine = batch.rows.filter(pk=row.pk, link_sent_at=None)
+            # Claimed before it is sent: of two workers one sends it, and nobody gets it twice.
+            if row.person and mine.update(link_sent_at=timezone.now()):
+                try:
+                    send_password_link(row.person)
+                except OSError:
+                    batch.rows.filter(pk=row.pk).update(link_sent_at=None)
+                    raise
 
 
 # -- Undo -------------------------------------------------------------------------------------------

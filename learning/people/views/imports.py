@@ -3,12 +3,14 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -25,7 +27,7 @@ from learning.people.models import (
     RowState,
 )
 from learning.people.staff_forms import ExportForm, PersonFilterForm, UploadForm
-from learning.people.tasks import start_work
+from learning.people.tasks import run, send_links, start_work
 from learning.people.views.staff import agencies_of, filtered
 from learning.spreadsheets import CONTENT_TYPES, Format, SpreadsheetError
 
@@ -108,6 +110,7 @@ def batch(request: PersonRequest, public_id: UUID) -> HttpResponse:
     counts = batches.counts(found)
     faulty = Paginator(found.rows.filter(state=RowState.FAULTY), PAGE).get_page(request.GET.get("page"))
     good = found.rows.exclude(state__in=[RowState.FAULTY, RowState.UNCHANGED])
+    is_done = found.status == BatchStatus.IMPORTED
     to_do = sum(counts.get(state, 0) for state in (RowState.TO_CREATE, RowState.TO_UPDATE))
     context = {
         "batch": found,
@@ -116,6 +119,7 @@ def batch(request: PersonRequest, public_id: UUID) -> HttpResponse:
         "total": batches.work_total(found, counts),
         "faulty": faulty,
         "preview": good[:PREVIEW] if not found.is_working else [],
+        "without_link": batches.rows_without_link(found).count() if is_done else 0,
         "is_stalled": batches.is_stalled(found, now=timezone.now()),
     }
     return render(request, "people/import.html", context)
@@ -127,6 +131,11 @@ def decide(request: PersonRequest, public_id: UUID) -> HttpResponse:
     """Import the good rows, import nothing, undo, or go on with work that died."""
     found = _batch(request, public_id)
     action = request.POST.get("action", "")
+    if action == "links":
+        batches.ask_links(request.user, found)
+        run(send_links, found)
+        messages.success(request, _("The links are being sent."))
+        return redirect("people:import", found.public_id)
     if action in DECISIONS:
         DECISIONS[action](request.user, found)
         found.refresh_from_db()

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime, time
 from uuid import UUID
 
-from allauth.account.forms import default_token_generator
-from allauth.account.internal.flows.password_reset import request_password_reset
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -19,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from learning.people import services
 from learning.people.access import PersonRequest, fetch, officer_agencies, requires
 from learning.people.directory import persons_visible_to, search
+from learning.people.links import send_password_link
 from learning.people.models import Agency, AgencyLevel, AuditEntry, Person, Role, RoleGrant
 from learning.people.profile_forms import work_rows
 from learning.people.staff_forms import AuditFilterForm, GrantForm, PersonFilterForm
@@ -147,7 +146,7 @@ def send_link(request: PersonRequest, public_id: UUID) -> HttpResponse:
     """Send the person a link to set a password."""
     found = _person(request, public_id, "people.manage_person")
     services.record_link_sent(request.user, found)
-    request_password_reset(request, found.email, [found], default_token_generator)
+    send_password_link(found)
     messages.success(request, _("A link to set a password was sent to %(email)s.") % {"email": found.email})
     return redirect("people:person", found.public_id)
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import threading
 
 import openpyxl
@@ -417,6 +418,31 @@ def test_cancelling_forgets_the_rows(administrator):
     batch = checked(administrator, row(1))
     batches.cancel_batch(administrator, batch)
     assert not batch.rows.exists()
+
+
+# -- Links ------------------------------------------------------------------------------------------
+def test_new_persons_are_sent_a_link_once(administrator, mailoutbox):
+    make_person(national_id=row(3)["national_id"], email="import3@example.org")
+    batch = imported(administrator, row(1), row(2, email=""), row(3))
+    batches.ask_links(administrator, batch)
+    batches.send_links(batch.pk)
+    batches.send_links(batch.pk)
+    assert [mail.to for mail in mailoutbox] == [["import1@example.org"]]
+    assert AuditEntry.objects.get(action="people.batch_links_sent").data == {"count": 1}
+    with pytest.raises(batches.BatchNotReady):
+        batches.ask_links(administrator, batch)
+
+
+def test_the_link_sets_a_password(client, administrator, mailoutbox, settings):
+    settings.PUBLIC_ORIGIN = "http://testserver"
+    batches.send_links(imported(administrator, row(1)).pk)
+    link = re.search(r"http://testserver(/\S+)", mailoutbox[0].body)
+    assert link
+    page = client.get(link[1], follow=True)
+    new = {"password1": "a-new-sentence-9", "password2": "a-new-sentence-9"}
+    assert client.post(page.redirect_chain[-1][0], new).status_code == 302
+    person = Person.objects.by_national_id(row(1)["national_id"]).get()
+    assert person.check_password("a-new-sentence-9")
 
 
 # -- Pages ------------------------------------------------------------------------------------------
