@@ -123,6 +123,13 @@ class TooManyTries(DomainError):
     message = _("There were too many wrong answers. Wait 15 minutes, or ask the officer who sent the link.")
 
 
+class HasPassword(DomainError):
+    """The person of a link has set a password meanwhile."""
+
+    code = "has_password"
+    message = _("A password has been set meanwhile. Open the link again and sign in with it.")
+
+
 class HasStarted(DomainError):
     """Who has started stays on the list."""
 

@@ -60,7 +60,7 @@ def mark_sitting(sitting: Sitting, *, now: datetime) -> Result:
 def mark_many(sittings: Iterable[int], *, now: datetime) -> int:
     """Mark the closed sittings among the given keys that have no result yet; return how many were closed.
 
-    Five statements per batch of BATCH sittings, whatever is in them. Open sittings are left alone,
+    A constant number of statements per BATCH sittings, whatever is in them. Open sittings are left alone,
     and so are those whose journal was altered: an officer has to look at them.
     """
     pending = list(dict.fromkeys(sittings))

@@ -25,7 +25,10 @@ from tests.exams.knowledge.factories import (
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-WIDTHS = pytest.mark.parametrize("width", [360, 1440])
+# A phone in Thai by day, a desk in English by night: every page at both widths, in both tongues and schemes.
+LOOKS = pytest.mark.parametrize(
+    "look", [{"width": 360}, {"width": 1440, "language": "en", "scheme": "dark"}], ids=["phone", "desk"]
+)
 
 
 @pytest.fixture
@@ -51,31 +54,31 @@ def _visit(page, paths: list[str]) -> None:
         assert_accessible(page)
 
 
-@WIDTHS
-def test_pages_of_a_taker_are_accessible(open_page, learner, round_, width):
+@LOOKS
+def test_pages_of_a_taker_are_accessible(open_page, learner, round_, look):
     attempt = conclude(sit(round_, learner, right=5), now=timezone.now())
-    page = open_page("/tests/", person=learner, width=width)
+    page = open_page("/tests/", person=learner, **look)
     assert_accessible(page)
     paths = [f"/tests/{round_.pk}/", f"/tests/{round_.pk}/start/", "/my/"]
     _visit(page, [*paths, f"/tests/results/{attempt.pk}/", f"/tests/results/{attempt.pk}/explanations/"])
 
 
-@WIDTHS
-def test_an_unfinished_and_a_passed_result_are_accessible(open_page, learner, outsider, round_, width):
+@LOOKS
+def test_an_unfinished_and_a_passed_result_are_accessible(open_page, learner, outsider, round_, look):
     unfinished = start(round_, learner)
-    assert_accessible(open_page(f"/tests/results/{unfinished.pk}/", person=learner, width=width))
+    assert_accessible(open_page(f"/tests/results/{unfinished.pk}/", person=learner, **look))
     passed = conclude(sit(round_, outsider, right=9), now=timezone.now())
-    assert_accessible(open_page(f"/tests/results/{passed.pk}/", person=outsider, width=width))
+    assert_accessible(open_page(f"/tests/results/{passed.pk}/", person=outsider, **look))
 
 
-@WIDTHS
-def test_pages_of_the_exam_office_are_accessible(open_page, exam_officer, agency_officer, department, width):
+@LOOKS
+def test_pages_of_the_exam_office_are_accessible(open_page, exam_officer, agency_officer, department, look):
     test = make_test()
     definition = make_definition(test)
     upcoming = make_round(test, opens=timedelta(hours=1), closes=timedelta(hours=4))
     open_now = make_round(test)
     asked = make_request(department, agency_officer)
-    page = open_page("/tests/office/", person=exam_officer, width=width)
+    page = open_page("/tests/office/", person=exam_officer, **look)
     assert_accessible(page)
     office = "/tests/office"
     paths = [f"{office}/new/", f"{office}/{test.pk}/", f"{office}/{test.pk}/definition/"]
@@ -86,9 +89,9 @@ def test_pages_of_the_exam_office_are_accessible(open_page, exam_officer, agency
     _visit(page, paths)
 
 
-@WIDTHS
-def test_pages_of_an_agency_officer_are_accessible(open_page, agency_officer, department, listed, width):
-    page = open_page("/tests/support/", person=agency_officer, width=width)
+@LOOKS
+def test_pages_of_an_agency_officer_are_accessible(open_page, agency_officer, department, listed, look):
+    page = open_page("/tests/support/", person=agency_officer, **look)
     assert_accessible(page)
     asked = listed.support_request_id
     listing = f"/tests/lists/{listed.pk}"
@@ -99,13 +102,13 @@ def test_pages_of_an_agency_officer_are_accessible(open_page, agency_officer, de
     _visit(page, paths)
 
 
-@WIDTHS
-def test_the_report_is_accessible(open_page, auditor, listed, width):
-    assert_accessible(open_page("/tests/report/", person=auditor, width=width))
+@LOOKS
+def test_the_report_is_accessible(open_page, auditor, listed, look):
+    assert_accessible(open_page("/tests/report/", person=auditor, **look))
 
 
-@WIDTHS
-def test_pages_behind_a_personal_link_are_accessible(open_page, department, listed, agency_officer, width):
+@LOOKS
+def test_pages_behind_a_personal_link_are_accessible(open_page, department, listed, agency_officer, look):
     imported = make_person(agency=department)
     imported.set_unusable_password()
     imported.save()
@@ -113,7 +116,7 @@ def test_pages_behind_a_personal_link_are_accessible(open_page, department, list
     new = listed.invitations.get(person=imported)
     known = listed.invitations.exclude(person=imported).earliest("pk")
     for invitation in (new, known):
-        assert_accessible(open_page(f"/tests/i/{invitations.link_token(invitation)}/", width=width))
+        assert_accessible(open_page(f"/tests/i/{invitations.link_token(invitation)}/", **look))
 
 
 def test_the_table_of_items_is_checked_while_it_is_typed(open_page, exam_officer):

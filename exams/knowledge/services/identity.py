@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from exams.knowledge.errors import TooManyTries
+from exams.knowledge.errors import HasPassword, TooManyTries
 from exams.knowledge.models import Invitation
 from learning.people import audit, national_id
 from learning.people.models import Person
@@ -56,11 +56,11 @@ def proves_identity(invitation: Invitation, number: str, birth_year: int) -> boo
 def set_first_password(invitation: Invitation, password: str, *, now: datetime) -> Person:
     """Give the invited person their first password and tell them so by e-mail.
 
-    Only for persons without one: a link never replaces a password. Returns the person as saved.
+    A link never replaces a password. Raises HasPassword. Returns the person as saved.
     """
     person = Person.objects.select_for_update(no_key=True).get(pk=invitation.person_id)
     if not needs_password(person):
-        raise TooManyTries
+        raise HasPassword
     person.set_password(password)
     person.save(update_fields=["password"])
     audit.record(person, "knowledge.account_activated", invitation)

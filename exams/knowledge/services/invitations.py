@@ -24,6 +24,7 @@ from learning.people.models import Person
 
 logger = logging.getLogger(__name__)
 
+_LETTERS_PER_TASK = 50
 # Takes the keys of invitations whose letters are to be sent in the background.
 Queue = Callable[[list[int]], object]
 
@@ -161,7 +162,7 @@ def send_links(round_: Round, *, actor: Person, queue: Queue) -> int:
     due = list(unsent.order_by("pk").values_list("pk", flat=True))
     audit.record(actor, "knowledge.links_sent", round_, letters=len(due))
     if due:
-        transaction.on_commit(lambda: queue(due))
+        transaction.on_commit(lambda: _enqueue(due, queue))
     return len(due)
 
 
@@ -182,8 +183,14 @@ def remind(round_: Round, *, actor: Person, queue: Queue, now: datetime) -> int:
         raise RemindedLately
     Invitation.objects.filter(pk__in=due).update(reminded_at=now)
     audit.record(actor, "knowledge.staff_reminded", round_, letters=len(due))
-    transaction.on_commit(lambda: queue(due))
+    transaction.on_commit(lambda: _enqueue(due, queue))
     return len(due)
+
+
+def _enqueue(due: list[int], queue: Queue) -> None:
+    # A worker that dies has its task run again, so at most one portion of the letters goes out twice.
+    for start in range(0, len(due), _LETTERS_PER_TASK):
+        queue(due[start : start + _LETTERS_PER_TASK])
 
 
 def deliver(invitations: Sequence[int], *, now: datetime) -> int:

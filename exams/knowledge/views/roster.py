@@ -46,6 +46,7 @@ def watch(request: PersonRequest, pk: int) -> HttpResponse:
         "is_closed": round_.status(now) == RoundStatus.CLOSED,
         "counts": invitations.count_progress(round_),
         "form": form,
+        "is_paused": "pause" in request.GET,
         "page": page,
         "rows": [(row, Progress(row.progress)) for row in page],
         "now": now,

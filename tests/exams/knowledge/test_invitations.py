@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from exams.knowledge.errors import HasStarted, LinkExpired, LinkInvalid, RemindedLately
+from exams.knowledge.errors import HasPassword, HasStarted, LinkExpired, LinkInvalid, RemindedLately
 from exams.knowledge.models import Invitation, Round
 from exams.knowledge.services import identity, invitations
 from exams.knowledge.services.invitations import (
@@ -455,3 +455,27 @@ def test_taking_off_asks_first(client, agency_officer, round_, staff):
     assert round_.invitations.count() == 1
     client.post(path)
     assert round_.invitations.count() == 0
+
+
+def test_renewing_can_be_stopped(client, agency_officer, watched):
+    client.force_login(agency_officer)
+    path = reverse("knowledge:watch", args=[watched.pk])
+    assert 'hx-trigger="every 10s"' in client.get(path).content.decode()
+    assert "hx-trigger" not in client.get(path, {"pause": 1}).content.decode()
+
+
+def test_letters_are_queued_in_portions(
+    agency_officer, round_, department, django_capture_on_commit_callbacks
+):
+    persons = [make_person(agency=department).pk for _ in range(60)]
+    invitations.invite(round_, persons, actor=agency_officer, now=timezone.now())
+    queued: list[list[int]] = []
+    with django_capture_on_commit_callbacks(execute=True):
+        assert invitations.send_links(round_, actor=agency_officer, queue=queued.append) == 60
+    assert [len(portion) for portion in queued] == [50, 10]
+
+
+def test_a_link_never_replaces_a_password(agency_officer, round_, staff):
+    invitation = invite(round_, staff[0], agency_officer)
+    with pytest.raises(HasPassword):
+        identity.set_first_password(invitation, "reed-basket-9", now=timezone.now())
