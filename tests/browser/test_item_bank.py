@@ -104,7 +104,7 @@ def test_a_list_is_imported_without_a_mouse_or_scripts(open_page, bank, exam_off
         encoding="utf-8-sig",
     )
     page = open_page("/bank/law/import/", person=exam_officer, width=360, scripts=False)
-    page.get_by_label("แฟ้ม").set_input_files(sheet)
+    page.get_by_label("ไฟล์").set_input_files(sheet)
     page.get_by_role("button", name="ตรวจรายการ").press("Enter")
     expect(page.get_by_text("“หัวข้อที่ 9” ไม่ใช่หัวข้อของคลังข้อสอบนี้")).to_be_visible()
     page.get_by_role("button", name="นำเข้าเฉพาะ 1 แถวที่ถูกต้อง").press("Enter")
@@ -117,7 +117,7 @@ def test_a_dry_run_is_accessible(open_page, bank, exam_officer, tmp_path):
         "Topic,Difficulty,Question,Option 1,Option 2,Right option\nt1,easy,Q,a,b,1\nt1,easy,R,a,a,9\n"
     )
     page = open_page("/bank/law/import/", person=exam_officer, width=360)
-    page.get_by_label("แฟ้ม").set_input_files(sheet)
+    page.get_by_label("ไฟล์").set_input_files(sheet)
     page.get_by_role("button", name="ตรวจรายการ").click()
     expect(page.get_by_role("heading", name="แถวที่นำเข้าไม่ได้")).to_be_visible()
     assert_accessible(page)
