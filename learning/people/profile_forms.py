@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 
 from learning.people import thai
 from learning.people.fields import (
-    MONTHS,
     BirthYearField,
     BuddhistDateField,
     DatalistInput,
@@ -394,21 +393,15 @@ def described_kind(person: Person) -> str:
     return str(PersonnelKind(person.personnel_kind).label) if person.personnel_kind else ""
 
 
-def work_rows(person: Person) -> list[tuple[Promise | str, str]]:
+def work_rows(person: Person) -> list[tuple[Promise | str, str | date]]:
     """Return the group's fields with a person's values as shown on pages, in the order of the rule."""
-    rows: list[tuple[Promise | str, str]] = []
+    rows: list[tuple[Promise | str, str | date]] = []
     for demand in RULES[PersonnelGroup(person.group)].demands:
         value = getattr(person, demand.field)
         if demand.field == "agency":
             value = " › ".join(agency.name for agency in reversed(value.ancestry)) if value else ""
         elif demand.field == "personnel_kind":
             value = described_kind(person)
-        elif isinstance(value, date):
-            value = f"{value.day} {_month(value.month)} {value.year + thai.BUDDHIST_OFFSET}"
         if value or demand.required:
-            rows.append((demand.label, str(value or "")))
+            rows.append((demand.label, value if isinstance(value, date) else str(value or "")))
     return rows
-
-
-def _month(month: int) -> str:
-    return str(MONTHS[month - 1])

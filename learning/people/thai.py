@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date
+from functools import lru_cache
 
 from pythainlp.util import normalize
 
@@ -25,6 +26,8 @@ def squeeze(text: str) -> str:
     return _SPACE.sub(" ", text).strip()
 
 
+# A list of persons repeats titles, positions and most first names thousands of times.
+@lru_cache(maxsize=10_000)
 def tidy(text: str) -> str:
     """Return Thai text in its standard spelling, so that what looks the same is the same.
 

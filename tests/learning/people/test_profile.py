@@ -1,5 +1,7 @@
 """People see and change their own data, and nobody else's."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
@@ -80,3 +82,12 @@ def test_a_new_group_is_stored_with_its_fields_and_without_the_old_ones(client, 
 def test_a_group_that_does_not_exist_is_not_found(client, learner):
     client.force_login(learner, backend=BACKEND)
     assert client.get(reverse("people:profile_work", args=["nobody"])).status_code == 404
+
+
+@pytest.mark.parametrize(("language", "words"), [("th", "1 ตุลาคม 2558"), ("en", "1 October 2015")])
+def test_dates_are_shown_in_the_era_of_the_language(client, learner, language, words):
+    learner.group, learner.service_start, learner.position = "state_enterprise", date(2015, 10, 1), "วิศวกร"
+    learner.save()
+    client.force_login(learner, backend=BACKEND)
+    client.cookies["django_language"] = language
+    assert words in client.get(reverse("people:profile")).content.decode()
