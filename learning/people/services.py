@@ -83,10 +83,15 @@ def _keep_an_administrator(leaving: Person) -> None:
 
     The rows are locked, so that two administrators who remove each other at once do not both succeed.
     """
-    grants = RoleGrant.objects.select_for_update(of=("self",), no_key=True).filter(
-        role=Role.ADMINISTRATOR, person__is_active=True
+    grants = (
+        RoleGrant.objects.select_related("person")
+        # The persons too: closing an account changes only the person, and a second transaction that
+        # waited reads again nothing but the rows it locks.
+        .select_for_update(of=("self", "person"), no_key=True)
+        .filter(role=Role.ADMINISTRATOR, person__is_active=True)
+        .order_by("pk")
     )
-    holders = set(grants.order_by("pk").values_list("person_id", flat=True))
+    holders = {grant.person_id for grant in grants}
     if holders == {leaving.pk}:
         raise LastAdministrator
 
