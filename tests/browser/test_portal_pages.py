@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.template.loader import render_to_string
 from playwright.sync_api import expect
 
 from learning.people.models import Agency, AgencyLevel, Role
@@ -57,6 +58,18 @@ def test_an_agency_page_is_accessible(open_page, officer, ministry, width):
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 def test_the_page_of_a_refused_person_is_accessible(open_page, learner, width):
     assert_accessible_in_both_languages(open_page, "/staff/", width, learner)
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+@pytest.mark.parametrize("template", ["400.html", "500.html", "errors/csrf.html", "errors/domain.html"])
+def test_an_error_page_is_accessible(open_page, template, width):
+    page = open_page("/robots.txt", width=width)
+    error = {"message": "ปิดรับคำขอแล้ว"}
+    body = render_to_string(template, {"reference": "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", "error": error})
+    page.route("**/broken/", lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8"))
+    page.goto("/broken/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert_accessible(page)
 
 
 @pytest.mark.parametrize("path", ["/", "/privacy/", "/styleguide/", "/agency/"])
