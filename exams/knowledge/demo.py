@@ -113,7 +113,7 @@ def _agency_round(test: KnowledgeTest, cast: dict[str, Person], now: datetime) -
     opens_at, closes_at = _office_hours(now, -2)[0], _office_hours(now, 28)[1]
     wish = Wish(test, agency, 40, opens_at, closes_at, "พัฒนาบุคลากรประจำปี", _CONTACT)
     asked = support.ask(wish, actor=officer, now=opens_at - timedelta(days=7))
-    window = Window(f"รอบสนับสนุนหน่วยงาน: {agency.name_th}", opens_at, closes_at)
+    window = Window(support.round_name(asked), opens_at, closes_at)
     round_ = support.approve(asked, window, "อนุมัติตามที่ขอ", actor=office, now=opens_at - timedelta(days=5))
     staff = [cast["learner"], *generate_people(39, seed=YEAR + 1, agencies=[agency])]
     invitations.invite(round_, [person.pk for person in staff], actor=officer, now=opens_at)

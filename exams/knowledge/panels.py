@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from exams.knowledge.models import Attempt, Round, RoundStatus, SupportRequest
+from exams.knowledge.models import Attempt, RequestStatus, Round, RoundStatus, SupportRequest
 from exams.knowledge.services.attempts import with_item_counts
 from learning.people.models import Agency, Person
 
@@ -41,7 +41,11 @@ def staff(request: HttpRequest) -> dict[str, object] | None:
         (_("Report"), "knowledge:report", "knowledge.view_report"),
     ]
     links = [(label, reverse(name)) for label, name, perm in entries if request.user.has_perm(perm)]
-    return {"links": links} if links else None
+    if not links:
+        return None
+    is_decider = request.user.has_perm("knowledge.manage")
+    submitted = SupportRequest.objects.filter(status=RequestStatus.SUBMITTED)
+    return {"links": links, "waiting": submitted.count() if is_decider else 0}
 
 
 def agency(_request: HttpRequest, *, agency: Agency) -> dict[str, object]:

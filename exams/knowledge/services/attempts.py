@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from django.db import IntegrityError, models, transaction
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
 from exams.knowledge.errors import (
     AlreadyPassed,
@@ -27,17 +27,18 @@ from learning.people import audit
 from learning.people.models import Person
 
 
-class Step(models.TextChoices):
+class Step(StrEnum):
     """What a person can do next in a round."""
 
-    START = "start", _("Start")
-    CONTINUE = "continue", _("Go on with the test")
-    CLOSING = "closing", _("Being marked")
-    WAIT = "wait", _("Wait before the next attempt")
-    PASSED = "passed", _("Passed")
-    USED_UP = "used_up", _("No attempts left")
-    UPCOMING = "upcoming", _("Not yet open")
-    CLOSED = "closed", _("Closed")
+    START = "start"
+    CONTINUE = "continue"
+    # The time is over, or it was submitted; the mark comes within seconds.
+    CLOSING = "closing"
+    WAIT = "wait"
+    PASSED = "passed"
+    USED_UP = "used_up"
+    UPCOMING = "upcoming"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True)

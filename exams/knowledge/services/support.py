@@ -57,6 +57,11 @@ def _decide(
     audit.record(actor, f"knowledge.support_{status}", request)
 
 
+def round_name(request: SupportRequest) -> str:
+    """Return what a request's round is called unless the officer says otherwise; Thai, as all names kept."""
+    return f"รอบสนับสนุนหน่วยงาน: {request.agency.name_th}"[:200]
+
+
 @transaction.atomic
 def approve(request: SupportRequest, window: Window, note: str, *, actor: Person, now: datetime) -> Round:
     """Approve a request and make its round, with the window as decided.

@@ -82,8 +82,7 @@ def detail(request: PersonRequest, pk: int) -> HttpResponse:
 def approve(request: PersonRequest, pk: int) -> HttpResponse:
     """Approve a request with the window as decided."""
     found = fetch(request.user, REQUESTS, "knowledge.view_request", pk=pk)
-    name = f"{found.test.name_th} – {found.agency.name_th}"
-    initial = WindowForm.initial_from(name[:200], found.opens_at, found.closes_at)
+    initial = WindowForm.initial_from(support.round_name(found), found.opens_at, found.closes_at)
     form = ApprovalForm(request.POST or None, initial=initial)
     now = timezone.now()
     if request.method == "POST" and form.is_valid():

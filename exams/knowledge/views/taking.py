@@ -1,11 +1,13 @@
 """Pages for those who take a test."""
 
+from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -124,6 +126,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         if identity.proves_identity(found, data["number"], data["birth_year"]):
             person = identity.set_first_password(found, data["password"], now=now)
             login(request, person, backend="learning.people.auth.NationalIdOrEmailBackend")
+            messages.success(request, _("Your password has been set, and you are signed in."))
             return redirect("knowledge:round", found.round_id)
         form.add_error(None, identity.REFUSED)
     context = {"round": found.round, "form": form}

@@ -547,3 +547,12 @@ def test_the_request_list_costs_the_same_queries_whatever_its_length(
     client.force_login(exam_officer)
     with django_assert_max_num_queries(6):
         client.get(reverse("knowledge:support"))
+
+
+def test_the_staff_page_counts_the_requests_that_wait(client, exam_officer, agency_officer, department):
+    make_request(department, agency_officer)
+    for person, is_told in ((exam_officer, True), (agency_officer, False)):
+        client.force_login(person)
+        page = client.get("/staff/").content.decode()
+        assert "การสอบที่หน่วยงานขอรับการสนับสนุน" in page
+        assert ("มีคำขอรอการพิจารณา 1 คำขอ" in page) is is_told
