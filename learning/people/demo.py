@@ -10,6 +10,7 @@ from django.db import transaction
 from learning.people import national_id
 from learning.people.models import (
     Agency,
+    Consent,
     EducationLevel,
     Person,
     PersonnelGroup,
@@ -19,6 +20,7 @@ from learning.people.models import (
     Sex,
 )
 from learning.people.reference_data import load_reference_data
+from learning.people.registration import PRIVACY_NOTICE_VERSION
 
 PASSWORD = "demo-2569-ok"  # noqa: S105  printed by `make demo`; these accounts exist nowhere else
 OCSC = "0102"
@@ -103,6 +105,7 @@ def _create(account: Account, hashed: str, agency: Agency, level: PositionLevel)
     person.national_id = account.national_id
     person.save()
     EmailAddress.objects.create(user=person, email=account.email, verified=True, primary=True)
+    Consent.objects.create(person=person, notice_version=PRIVACY_NOTICE_VERSION)
     if account.role:
         scope = agency if account.role == Role.AGENCY_OFFICER else None
         RoleGrant.objects.create(person=person, role=account.role, agency=scope)

@@ -2,7 +2,8 @@
 
 from django.http import HttpRequest
 
-from learning.people.models import Agency, Person
+from learning.people.models import Agency, Consent, Person
+from learning.people.registration import PRIVACY_NOTICE_VERSION
 
 
 def always(request: HttpRequest) -> dict[str, object]:  # noqa: ARG001
@@ -11,8 +12,9 @@ def always(request: HttpRequest) -> dict[str, object]:  # noqa: ARG001
 
 
 def profile(request: HttpRequest) -> dict[str, object]:
-    """Show who is signed in."""
-    return {"person": request.user}
+    """Show who is signed in, and whether they still have to accept the privacy notice."""
+    consents = Consent.objects.filter(person=request.user.pk, notice_version=PRIVACY_NOTICE_VERSION)
+    return {"person": request.user, "must_consent": not consents.exists()}
 
 
 def agency(request: HttpRequest, agency: Agency) -> dict[str, object]:  # noqa: ARG001

@@ -52,6 +52,16 @@ def register_person(person: Person, *, notice_version: str, now: datetime) -> Pe
 
 
 @transaction.atomic
+def give_consent(person: Person, *, notice_version: str, now: datetime) -> None:
+    """Record that the person accepted a version of the privacy notice; once is enough."""
+    _consent, is_new = Consent.objects.get_or_create(
+        person=person, notice_version=notice_version, defaults={"given_at": now}
+    )
+    if is_new:
+        audit.record(person, "people.consent_given", person, version=notice_version)
+
+
+@transaction.atomic
 def update_person(actor: Person, person: Person, values: dict[str, Any]) -> list[str]:
     """Set a person's fields and return the names of those that changed; the audit log names them only."""
     changed = [name for name, value in values.items() if getattr(person, name) != value]

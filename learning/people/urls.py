@@ -12,6 +12,7 @@ urlpatterns = [
     path("register/<slug:step>/", registration.step, name="register_step"),
     path("my/profile/", profile.show, name="profile"),
     path("my/profile/about/", profile.edit_about, name="profile_about"),
+    path("my/profile/notice/", profile.notice, name="profile_notice"),
     path("my/profile/group/", profile.choose_group, name="profile_group"),
     path("my/profile/work/<slug:group>/", profile.edit_work, name="profile_work"),
     path("staff/persons/", staff.persons, name="persons"),

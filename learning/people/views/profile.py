@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,12 +16,14 @@ from learning.people.profile_forms import (
     REFRESH,
     AboutForm,
     GroupForm,
+    NoticeForm,
     WorkForm,
     posted_initial,
     work_initial,
     work_rows,
 )
-from learning.people.services import update_person
+from learning.people.registration import PRIVACY_NOTICE_VERSION
+from learning.people.services import give_consent, update_person
 from learning.people.views.registration import say_respelled
 
 
@@ -95,3 +98,15 @@ def edit_work(request: PersonRequest, group: str) -> HttpResponse:
         "refresh": REFRESH if "ministry" in form.fields else None,
     }
     return render(request, "people/profile_edit.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("people.use")
+def notice(request: PersonRequest) -> HttpResponse:
+    """Ask those whom an agency added, or who accepted an older notice, to accept the present one."""
+    form = NoticeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        give_consent(request.user, notice_version=PRIVACY_NOTICE_VERSION, now=timezone.now())
+        messages.success(request, _("Your consent was recorded."))
+        return redirect("portal:my")
+    return render(request, "people/notice.html", {"form": form})

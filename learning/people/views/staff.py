@@ -83,6 +83,9 @@ def _show(
         "number": number,
         "form": form or (GrantForm() if request.user.has_perm("people.grant_roles") else None),
         "may_reveal": request.user.has_perm("people.reveal_national_id"),
+        "may_send_link": person.email
+        and person.is_active
+        and request.user.has_perm("people.manage_person", person),
         "may_close": request.user.has_perm("people.close_account"),
     }
     return render(request, "people/person.html", context, status=status)

@@ -11,7 +11,7 @@ from learning.people.reference_data import load_reference_data
 pytestmark = pytest.mark.django_db
 
 BACKEND = "learning.people.auth.NationalIdOrEmailBackend"
-PAGES = ["people:profile", "people:profile_about", "people:profile_group"]
+PAGES = ["people:profile_notice", "people:profile", "people:profile_about", "people:profile_group"]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -82,6 +82,18 @@ def test_a_new_group_is_stored_with_its_fields_and_without_the_old_ones(client, 
 def test_a_group_that_does_not_exist_is_not_found(client, learner):
     client.force_login(learner, backend=BACKEND)
     assert client.get(reverse("people:profile_work", args=["nobody"])).status_code == 404
+
+
+def test_a_person_who_was_imported_is_asked_to_accept_the_privacy_notice_once(client, learner):
+    client.force_login(learner, backend=BACKEND)
+    address = reverse("people:profile_notice")
+    assert address in client.get(reverse("portal:my")).content.decode()
+    assert "error-summary" in client.post(address, {}).content.decode()
+    for _again in range(2):
+        client.post(address, {"consent": "on"})
+    assert learner.consents.count() == 1
+    assert AuditEntry.objects.filter(action="people.consent_given").count() == 1
+    assert address not in client.get(reverse("portal:my")).content.decode()
 
 
 @pytest.mark.parametrize(("language", "words"), [("th", "1 ตุลาคม 2558"), ("en", "1 October 2015")])

@@ -221,6 +221,14 @@ def test_an_officer_sends_a_link_to_set_a_password(client, agency_officer, colle
     assert AuditEntry.objects.filter(action="people.password_link_sent").count() == 1
 
 
+def test_the_button_for_a_link_is_shown_where_it_works_only(client, agency_officer, department, colleague):
+    staff = make_person(agency=department, roles=[(Role.REVIEWER, None)])
+    shown = open_as(client, agency_officer, "people:person", colleague.public_id).content.decode()
+    assert reverse("people:person_link", args=[colleague.public_id]) in shown
+    hidden = open_as(client, agency_officer, "people:person", staff.public_id).content.decode()
+    assert reverse("people:person_link", args=[staff.public_id]) not in hidden
+
+
 def test_no_link_goes_to_somebody_without_an_address(client, administrator, mailoutbox):
     person = make_person(email="")
     assert post_as(client, administrator, "people:person_link", person.public_id).status_code == 409
