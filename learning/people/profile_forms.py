@@ -69,11 +69,11 @@ class TidyForm(forms.Form):
 
 
 class NoticeForm(forms.Form):
-    """Consent to the privacy notice."""
+    """Acknowledgement of the privacy notice: the data is kept for a public task, not by consent."""
 
     consent = forms.BooleanField(
-        label=_("I have read the privacy notice and give my consent"),
-        error_messages={"required": _("You can register only after you consent to the privacy notice.")},
+        label=_("I have read and understood the privacy notice"),
+        error_messages={"required": _("Confirm that you have read the privacy notice to go on.")},
     )
 
 
