@@ -188,5 +188,6 @@ def audit_log(request: PersonRequest) -> HttpResponse:
     form = AuditFilterForm(request.GET)
     page = Paginator(_audited(form), PAGE).get_page(request.GET.get("page"))
     targets = _named_targets(page.object_list)
-    rows = [(entry, targets.get(entry.target)) for entry in page.object_list]
+    # The pairs are made here: a template asked for `data.items` takes an entry under the key "items".
+    rows = [(entry, targets.get(entry.target), entry.data.items()) for entry in page.object_list]
     return render(request, "people/audit_log.html", {"form": form, "page": page, "rows": rows})

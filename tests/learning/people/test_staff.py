@@ -257,6 +257,12 @@ def test_the_audit_log_is_filtered(client, administrator, auditor, colleague):
     assert "1/10/2569" in client.get(address, {"since": "เมื่อวาน"}).content.decode()
 
 
+def test_the_audit_log_shows_data_of_any_name(client, administrator, auditor):
+    AuditEntry.objects.create(actor=administrator, action="knowledge.definition_made", data={"items": 50})
+    page = open_as(client, auditor, "people:audit_log")
+    assert "items: 50" in page.content.decode()
+
+
 def test_the_audit_log_takes_the_same_queries_however_long_it_is(
     client, administrator, auditor, django_assert_max_num_queries
 ):
