@@ -18,7 +18,8 @@ def login_key(login: str) -> str:
     allauth keeps the credentials that signed a person in inside the session, where no national ID may lie.
     """
     login = login.strip()
-    return login.lower() if "@" in login else national_id.blind_index(national_id.clean(login))
+    # Upper first, as a database compares without case: ſ and ı are S and I there, and must not be other keys.
+    return login.upper().lower() if "@" in login else national_id.blind_index(national_id.clean(login))
 
 
 class NationalIdOrEmailBackend(AuthenticationBackend):
@@ -51,6 +52,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Close allauth's own sign-up; registration is ours."""
         return False
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002
+        """Count failures by account alone.
+
+        allauth's key holds the request's host, in which the port is the visitor's to choose.
+        """
+        return login_key(credentials.get("email") or "")
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
         """Go back to the profile."""

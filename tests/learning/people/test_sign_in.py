@@ -57,6 +57,27 @@ def test_guessing_is_slowed_however_the_number_is_spelled(client, learner):
     assert "ห้านาที" in response.content.decode()
 
 
+def test_guessing_is_slowed_whatever_host_the_request_names(client, learner):
+    for port in range(5):
+        form = {"login": learner.email, "password": "wrong-one"}
+        client.post(reverse("account_login"), form, headers={"host": f"localhost:{8000 + port}"})
+    assert "ห้านาที" in sign_in(client, learner.email).content.decode()
+
+
+def test_guessing_is_slowed_whatever_letters_the_database_takes_for_the_same(client, learner):
+    learner.email = "siri@example.org"
+    learner.save()
+    for login in (
+        "siri@example.org",
+        "ſiri@example.org",
+        "sıri@example.org",
+        "sırı@example.org",
+        "ſırı@example.org",
+    ):
+        sign_in(client, login, "wrong-one")
+    assert "ห้านาที" in sign_in(client, learner.email).content.decode()
+
+
 def test_guessing_at_one_account_does_not_lock_another(client, learner, outsider):
     for _attempt in range(6):
         sign_in(client, learner.national_id, "wrong-one")
