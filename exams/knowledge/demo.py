@@ -25,10 +25,14 @@ from exams.knowledge.models import (
     SupportRequest,
 )
 from exams.knowledge.reports import bounds
-from exams.knowledge.services import attempts, definitions, invitations, rounds, support
+from exams.knowledge.services import attempts, definitions, invitations, results, rounds, support
 from exams.knowledge.services.definitions import Rules
 from exams.knowledge.services.rounds import Window
 from exams.knowledge.services.support import Wish
+from exams.papers.services import answer_key
+from exams.seat.chain import Entry
+from exams.seat.journal import Journal, Request, to_ms
+from exams.seat.models import EntryKind
 from learning.people import demo as people_demo
 from learning.people.generate import generate_people
 from learning.people.models import Agency, AgencyLevel, Person
@@ -58,6 +62,7 @@ def load() -> None:
     with transaction.atomic():
         test = _test(cast)
         _open_round(test, now)
+    _past_sitting(test, cast["learner"], now)
     with transaction.atomic():
         _agency_round(test, cast, now)
     with transaction.atomic():
@@ -102,6 +107,31 @@ def _open_round(test: KnowledgeTest, now: datetime) -> None:
     year = timezone.localtime(now).year + BUDDHIST_ERA
     window = Window(f"รอบทั่วไป ปี {year}", _office_hours(now, -1)[0], _office_hours(now, 90)[1])
     rounds.create_round(test, window, actor=None)
+
+
+def _past_sitting(test: KnowledgeTest, learner: Person, now: datetime) -> None:
+    """Let the learner have sat, and failed, in a round that is over, so that its explanations can be read."""
+    if Attempt.objects.filter(person=learner, round__support_request=None).exists():
+        return
+    opens_at, closes_at = _office_hours(now, -40)[0], _office_hours(now, -10)[1]
+    with transaction.atomic():
+        round_ = rounds.create_round(test, Window("รอบทดลอง", opens_at, closes_at), actor=None)
+        attempt = attempts.start_attempt(round_, learner, now=opens_at + timedelta(days=1))
+    sitting = attempt.sitting
+    if sitting is None:
+        return
+    key = answer_key(sitting.form)
+    entries = [
+        # Every other answer is right, and the last items are left open.
+        Entry(0, EntryKind.ANSWER, item, right if item % 2 else right % 2 + 1)
+        for item, right in enumerate(key[: ITEMS - 3], start=1)
+    ]
+    finished = attempt.started_at + timedelta(minutes=41)
+    request = Request(sitting.pk, 0, [*entries, Entry(0, EntryKind.SUBMIT)], to_ms(finished))
+    # The journal commits for itself, so this stands outside a transaction.
+    Journal().append([request])
+    sitting.refresh_from_db()
+    results.conclude(attempt, now=finished)
 
 
 def _agency_round(test: KnowledgeTest, cast: dict[str, Person], now: datetime) -> None:

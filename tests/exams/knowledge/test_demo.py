@@ -44,3 +44,11 @@ def test_the_demonstration_shows_the_published_figures_and_loads_once():
     progress = count_progress(open_now.get(support_request__isnull=False))
     assert progress == {"not_started": 19, "sitting": 3, "not_passed": 5, "passed": 13, "all": 40}
     assert SupportRequest.objects.filter(status="submitted").count() == 1
+
+
+def test_the_learner_can_read_the_explanations_of_a_sitting_in_the_past(client):
+    demo.load()
+    attempt = Attempt.objects.get(person__email="learner@demo.example")
+    assert attempt.is_passed is False
+    client.force_login(attempt.person)
+    assert client.get(f"/tests/results/{attempt.pk}/explanations/").status_code == 200
