@@ -2,7 +2,7 @@
 
 import re
 
-from pythainlp.util import normalize
+from learning.people import thai
 
 # A Thai syllable may begin with a vowel that is written before its consonant.
 _FIRST_LETTER = re.compile(r"[เแโใไ]?.", re.DOTALL)
@@ -15,7 +15,7 @@ def tidy(text: str) -> str:
     A tone mark typed before its vowel, or น้ํา for น้ำ, looks right on a screen but is printed with
     stacked marks in the wrong place and is found by no search.
     """
-    return " ".join(normalize(text).split())
+    return " ".join(thai.standard(text).split())
 
 
 def full(title: str, first_name: str, last_name: str) -> str:

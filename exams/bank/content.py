@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
-from pythainlp.util import normalize
 
 from exams.bank.models import Difficulty
+from learning.people import thai
 
 MIN_OPTIONS = 2
 MAX_OPTIONS = 5
@@ -42,7 +42,7 @@ class Problem:
 
 def tidy(text: str) -> str:
     """Return typed Thai text with one spelling per letter, single spaces and no blank lines."""
-    lines = (re.sub(r"\s+", " ", line).strip() for line in normalize(text).splitlines())
+    lines = (re.sub(r"\s+", " ", line).strip() for line in thai.standard(text).splitlines())
     return "\n".join(filter(None, lines))
 
 

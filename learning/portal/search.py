@@ -2,7 +2,8 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from pythainlp.util import normalize
+
+from learning.people import thai
 
 
 class SearchForm(forms.Form):
@@ -12,4 +13,4 @@ class SearchForm(forms.Form):
 
     def clean_q(self) -> str:
         """Normalise typed Thai."""
-        return str(normalize(self.cleaned_data["q"])).strip()
+        return thai.standard(self.cleaned_data["q"]).strip()

@@ -15,6 +15,12 @@ def test_variants_of_the_same_word_become_the_same(typed, tidied):
     assert thai.tidy(typed) == tidied
 
 
+@pytest.mark.parametrize("unit", ["่", "า", "า่", "ํา", "ุ่", "\u0315\u0300", "เ", " ่", "\n "])
+def test_a_megabyte_of_marks_is_read_while_the_visitor_waits(unit):
+    """With the square of its length this would take hours, and hold a thread of the portal as long."""
+    assert len(thai.tidy(unit * (2**20 // len(unit)))) <= 2**20
+
+
 @pytest.mark.parametrize("typed", ["2535", "๒๕๓๕", "1992", " พ.ศ. 2535 "])
 def test_years_are_read_in_either_era(typed):
     assert thai.parse_year(typed) == 1992
