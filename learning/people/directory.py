@@ -17,14 +17,23 @@ def persons_visible_to(actor: Person) -> QuerySet[Person]:
     return persons.filter(agency__in=officer_agencies(actor))
 
 
+_PUBLIC_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def is_number(text: str) -> bool:
+    """Say whether what was typed is a national ID, right or mistyped, which must not stand in an address."""
+    return re.fullmatch(r"[0-9]{13}", national_id.clean(text)) is not None
+
+
 def search(persons: QuerySet[Person], text: str) -> QuerySet[Person]:
-    """Keep those whose national ID or e-mail is `text`, or in whose names every word of it occurs.
+    """Keep those whose national ID or public ID is `text`, or in whose names and e-mail its words occur.
 
     The national ID is found through its blind index, so the whole number is needed.
     """
-    number = national_id.clean(text)
-    if re.fullmatch(r"[0-9]{13}", number):
-        return persons.filter(national_id_index=national_id.blind_index(number))
+    if is_number(text):
+        return persons.filter(national_id_index=national_id.blind_index(national_id.clean(text)))
+    if _PUBLIC_ID.fullmatch(text):
+        return persons.filter(public_id=text)
     for word in text.split():
         persons = persons.filter(
             Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)

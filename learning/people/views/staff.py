@@ -7,8 +7,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -16,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from learning.people import services
 from learning.people.access import PersonRequest, fetch, officer_agencies, requires
-from learning.people.directory import persons_visible_to, search
+from learning.people.directory import is_number, persons_visible_to, search
 from learning.people.links import send_password_link
 from learning.people.models import Agency, AgencyLevel, AuditEntry, Person, Role, RoleGrant
 from learning.people.profile_forms import work_rows
@@ -45,12 +47,25 @@ def filtered(form: PersonFilterForm, persons: QuerySet[Person]) -> QuerySet[Pers
     return search(persons, wanted["q"])
 
 
-@require_safe
+def _wanted(request: PersonRequest, form: Form) -> dict[str, str]:
+    """Return what a posted search asks for, to go on to an address that can be kept."""
+    return {name: value for name in form.fields if (value := request.POST.get(name, ""))}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("people.list_persons")
 def persons(request: PersonRequest) -> HttpResponse:
-    """List the persons the officer may see."""
-    form = PersonFilterForm(request.GET, agencies=agencies_of(request.user))
+    """List the persons the officer may see.
+
+    The search posts, so that a national ID stays out of addresses, histories and access logs.
+    """
+    form = PersonFilterForm(request.POST or request.GET, agencies=agencies_of(request.user))
     found = filtered(form, persons_visible_to(request.user))
+    if request.method == "POST" and form.is_valid():
+        if not is_number(form.cleaned_data["q"]):
+            return redirect(reverse("people:persons", query=_wanted(request, form)))
+        if one := found.first():
+            return redirect("people:person", one.public_id)
     page = Paginator(found.prefetch_related("role_grants__agency"), PAGE).get_page(request.GET.get("page"))
     return render(request, "people/persons.html", {"form": form, "page": page})
 
@@ -181,11 +196,18 @@ def _audited(form: AuditFilterForm) -> QuerySet[AuditEntry]:
     return entries
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("people.view_audit")
 def audit_log(request: PersonRequest) -> HttpResponse:
-    """List what was done, by whom, to what."""
-    form = AuditFilterForm(request.GET)
+    """List what was done, by whom, to what; in the address a person's public ID stands for the national."""
+    form = AuditFilterForm(request.POST or request.GET)
+    if request.method == "POST" and form.is_valid():
+        wanted = _wanted(request, form)
+        actor = search(Person.objects.all(), form.cleaned_data["person"]).first()
+        if actor and is_number(form.cleaned_data["person"]):
+            wanted["person"] = str(actor.public_id)
+        if not is_number(wanted.get("person", "")):
+            return redirect(reverse("people:audit_log", query=wanted))
     page = Paginator(_audited(form), PAGE).get_page(request.GET.get("page"))
     targets = _named_targets(page.object_list)
     # The pairs are made here: a template asked for `data.items` takes an entry under the key "items".

@@ -29,7 +29,7 @@ def open_as(client, person, name, *args):
     return client.get(reverse(name, args=args))
 
 
-def post_as(client, person, name, *args, **data):
+def post_as(client, person, name, /, *args, **data):
     client.force_login(person, backend=BACKEND)
     return client.post(reverse(name, args=args), data)
 
@@ -255,6 +255,38 @@ def test_the_audit_log_is_filtered(client, administrator, auditor, colleague):
     assert client.get(address, {"since": "1/1/2600"}).context["rows"] == []
     assert len(client.get(address, {"until": "1/1/2600"}).context["rows"]) == 2
     assert "1/10/2569" in client.get(address, {"since": "เมื่อวาน"}).content.decode()
+
+
+def test_a_search_goes_on_to_an_address_that_can_be_kept(client, administrator, department):
+    response = post_as(client, administrator, "people:persons", q="สม ใจ", agency=department.pk, group="")
+    assert response.url == reverse("people:persons", query={"q": "สม ใจ", "agency": department.pk})
+
+
+def test_a_national_id_that_is_found_leads_to_the_person(client, agency_officer, colleague):
+    response = post_as(client, agency_officer, "people:persons", q=colleague.national_id)
+    assert response.url == reverse("people:person", args=[colleague.public_id])
+
+
+def test_a_national_id_that_is_not_found_is_in_no_address(client, agency_officer, outsider):
+    response = post_as(client, agency_officer, "people:persons", q=outsider.national_id)
+    assert response.status_code == 200
+    assert list(response.context["page"]) == []
+    assert f"={outsider.national_id}" not in response.content.decode()
+
+
+def test_the_audit_log_finds_by_national_id_and_keeps_it_out_of_the_address(client, administrator, auditor):
+    AuditEntry.objects.create(actor=administrator, action="people.role_granted")
+    AuditEntry.objects.create(actor=auditor, action="people.role_revoked")
+    response = post_as(client, auditor, "people:audit_log", person=administrator.national_id, action="people")
+    assert administrator.national_id not in response.url
+    page = client.get(response.url).context["page"]
+    assert [entry.actor for entry in page] == [administrator]
+
+
+def test_the_audit_log_shows_nothing_for_the_national_id_of_nobody(client, administrator, auditor):
+    AuditEntry.objects.create(actor=administrator, action="people.role_granted")
+    response = post_as(client, auditor, "people:audit_log", person="1-1000-00000-99-9")
+    assert list(response.context["page"]) == []
 
 
 def test_the_audit_log_shows_data_of_any_name(client, administrator, auditor):
