@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from certificates import names
 from certificates.kinds import KINDS, Holder
 from certificates.models import CertificateStatus, Register, Signatory
+from learning import thai
 
 if TYPE_CHECKING:
     _SignatoryModelForm = forms.ModelForm[Signatory]
@@ -100,7 +100,7 @@ class ReplaceForm(forms.Form):
         """Refuse a replacement that changes nothing."""
         cleaned = super().clean() or {}
         parts = ("title", "first_name", "last_name")
-        if all(names.tidy(cleaned.get(part, "")) == getattr(self.printed, part) for part in parts):
+        if all(thai.tidy(cleaned.get(part, "")) == getattr(self.printed, part) for part in parts):
             self.add_error("first_name", _("The name is the same as on the certificate. Correct it first."))
         return cleaned
 

@@ -2,20 +2,11 @@
 
 import re
 
-from learning.people import thai
+from learning.thai import tidy
 
 # A Thai syllable may begin with a vowel that is written before its consonant.
 _FIRST_LETTER = re.compile(r"[เแโใไ]?.", re.DOTALL)
 _MASK = "•••"
-
-
-def tidy(text: str) -> str:
-    """Return `text` with Thai marks in canonical order and runs of spaces made one.
-
-    A tone mark typed before its vowel, or น้ํา for น้ำ, looks right on a screen but is printed with
-    stacked marks in the wrong place and is found by no search.
-    """
-    return " ".join(thai.standard(text).split())
 
 
 def full(title: str, first_name: str, last_name: str) -> str:

@@ -4,10 +4,10 @@ import re
 
 from django.db.models import Q
 
-from certificates import codes, names
+from certificates import codes
 from certificates.models import Certificate, CertificateQuerySet
+from learning import thai
 from learning.people import national_id
-from learning.portal import thai
 
 _REGISTER_NUMBER = re.compile(r"(?P<number>\d{1,9})(?:/(?P<year>\d{4}))?")
 
@@ -35,7 +35,7 @@ def is_national_id(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return thai.to_arabic_numerals(names.tidy(text))
+    return thai.to_arabic_numerals(thai.tidy(text))
 
 
 def _matching(text: str) -> Q:

@@ -7,14 +7,13 @@ import msgspec
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from certificates import codes, kinds, names
+from certificates import codes, kinds
 from certificates.errors import NotValid, ReasonMissing
 from certificates.kinds import Facts, Holder, Signer
 from certificates.models import Certificate, CertificateStatus, Register, Signatory
+from learning import thai
 from learning.people import audit
 from learning.people.models import Person
-
-_BUDDHIST_ERA = 543
 
 
 def issue(
@@ -130,8 +129,8 @@ def add_signatory(
     """
     with transaction.atomic():
         signatory = Signatory.objects.create(
-            name=names.tidy(name),
-            position=names.tidy(position),
+            name=thai.tidy(name),
+            position=thai.tidy(position),
             position_en=position_en.strip(),
             effective_from=effective_from,
             created_by=by,
@@ -142,9 +141,9 @@ def add_signatory(
 
 def _holder(person: Person, title: str, first_name: str, last_name: str) -> Holder:
     holder = Holder(
-        title=names.tidy(title),
-        first_name=names.tidy(first_name),
-        last_name=names.tidy(last_name),
+        title=thai.tidy(title),
+        first_name=thai.tidy(first_name),
+        last_name=thai.tidy(last_name),
         masked_national_id=person.masked_national_id,
     )
     if (holder.title, holder.first_name, holder.last_name) == (title, first_name, last_name):
@@ -161,7 +160,7 @@ def _signer(day: date) -> Signer:
 
 def _lock_register(kind: str, day: date) -> Register:
     """Return the register of the day's year, its row locked until the transaction ends."""
-    year = day.year + _BUDDHIST_ERA
+    year = thai.buddhist_year(day.year)
     Register.objects.get_or_create(kind=kind, year=year)
     return Register.objects.select_for_update(no_key=True).get(kind=kind, year=year)
 
@@ -191,7 +190,7 @@ def _enter(
 
 
 def _end(certificate: Certificate, status: CertificateStatus, reason: str, now: datetime) -> None:
-    reason = names.tidy(reason)
+    reason = thai.tidy(reason)
     if not reason:
         raise ReasonMissing
     ended = {"status": status, "ended_at": now, "end_reason": reason}

@@ -1,13 +1,12 @@
 """What an item says, and what is wrong with it: pure checks shared by form, import and loader."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from exams.bank.models import Difficulty
-from learning.people import thai
+from learning import thai
 
 MIN_OPTIONS = 2
 MAX_OPTIONS = 5
@@ -15,7 +14,6 @@ MAX_STEM = 2000
 MAX_OPTION = 500
 MAX_EXPLANATION = 4000
 MAX_PARAGRAPH = 60
-_THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 
 
 @dataclass(frozen=True)
@@ -42,13 +40,12 @@ class Problem:
 
 def tidy(text: str) -> str:
     """Return typed Thai text with one spelling per letter, single spaces and no blank lines."""
-    lines = (re.sub(r"\s+", " ", line).strip() for line in thai.standard(text).splitlines())
-    return "\n".join(filter(None, lines))
+    return "\n".join(filter(None, map(thai.tidy, text.splitlines())))
 
 
 def fingerprint(text: str) -> str:
     """Return what two texts share when a reader would call them the same."""
-    return "".join(tidy(text).translate(_THAI_DIGITS).casefold().split())
+    return "".join(thai.to_arabic_numerals(tidy(text)).casefold().split())
 
 
 def tidied(content: Content) -> Content:

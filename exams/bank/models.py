@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exams.bank.fields import ReadableJSONEncoder
-from learning.people import thai
 from learning.people.models import Bilingual, Person
+from learning.thai import tidy
 
 
 class ItemBank(Bilingual):
@@ -76,7 +76,7 @@ class ItemVersionQuerySet(models.QuerySet["ItemVersion"]):
         Substrings, since Thai is written without blanks between words.
         """
         found = self.annotate(options_text=Cast("options", models.TextField()))
-        for word in thai.standard(text).split():
+        for word in tidy(text).split():
             found = found.filter(
                 models.Q(item__code__icontains=word)
                 | models.Q(stem__icontains=word)

@@ -16,7 +16,6 @@ from django.utils import timezone
 from exams.bank.loading import load_bank_data
 from exams.bank.models import ItemBank
 from exams.knowledge.models import (
-    BUDDHIST_ERA,
     Attempt,
     KnowledgeTest,
     RequestStatus,
@@ -33,6 +32,7 @@ from exams.papers.services import answer_key
 from exams.seat.chain import Entry
 from exams.seat.journal import Journal, Request, to_ms
 from exams.seat.models import EntryKind
+from learning import thai
 from learning.people import demo as people_demo
 from learning.people.generate import generate_people
 from learning.people.models import Agency, AgencyLevel, Person
@@ -84,7 +84,7 @@ def _test(cast: dict[str, Person]) -> KnowledgeTest:
     )
     if is_new:
         rules = Rules(
-            effective_from=date(YEAR - BUDDHIST_ERA, 1, 1),
+            effective_from=date(thai.common_year(YEAR), 1, 1),
             minutes=definitions.DEFAULT_MINUTES,
             pass_percent=Decimal(definitions.DEFAULT_PASS_PERCENT),
             max_attempts=3,
@@ -104,7 +104,7 @@ def _open_round(test: KnowledgeTest, now: datetime) -> None:
     """Keep a round open to everybody, also when the demonstration is months old."""
     if test.rounds.filter(support_request=None, closes_at__gt=now).exists():
         return
-    year = timezone.localtime(now).year + BUDDHIST_ERA
+    year = thai.buddhist_year(timezone.localtime(now).year)
     window = Window(f"รอบทั่วไป ปี {year}", _office_hours(now, -1)[0], _office_hours(now, 90)[1])
     rounds.create_round(test, window, actor=None)
 

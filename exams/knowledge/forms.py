@@ -14,9 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exams.bank.models import Difficulty, ItemBank, Topic
-from exams.knowledge.fields import BuddhistDateField, ClockField, in_bangkok
+from exams.knowledge.fields import ClockField, in_bangkok
 from exams.knowledge.models import (
-    BUDDHIST_ERA,
     KnowledgeTest,
     RequestStatus,
     Reveal,
@@ -28,7 +27,9 @@ from exams.knowledge.services.definitions import Cell, Rules
 from exams.knowledge.services.invitations import Progress
 from exams.knowledge.services.rounds import Window
 from exams.knowledge.services.support import Wish
+from learning import thai
 from learning.people import national_id
+from learning.people.fields import TypedDateField
 from learning.people.models import Agency, Person
 
 MAX_ITEMS = 500
@@ -66,7 +67,7 @@ def cell_name(cell: Cell) -> str:
 class DefinitionForm(forms.Form):
     """A new definition: the rules, and items per topic and difficulty."""
 
-    effective_from = BuddhistDateField(label=_("Effective from"))
+    effective_from = TypedDateField(label=_("Effective from"))
     minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=600)
     pass_percent = forms.DecimalField(
         label=_("Pass mark in percent"), min_value=0, max_value=100, max_digits=5, decimal_places=2
@@ -202,9 +203,9 @@ class WindowForm(forms.Form):
     """A round's name and window, each moment as a day and a time in Bangkok."""
 
     name = forms.CharField(label=_("Name of the round"), max_length=200)
-    opens_on = BuddhistDateField(label=_("Opens on"))
+    opens_on = TypedDateField(label=_("Opens on"))
     opens_at = ClockField(label=_("Opens at"))
-    closes_on = BuddhistDateField(label=_("Closes on"))
+    closes_on = TypedDateField(label=_("Closes on"))
     closes_at = ClockField(label=_("Closes at"))
 
     @staticmethod
@@ -386,10 +387,10 @@ class IdentityForm(forms.Form):
 
     def clean_birth_year(self) -> int:
         """Return the birth year in the common era."""
-        text = self.cleaned_data["birth_year"].translate(str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789"))
-        if not (text.isascii() and text.isdigit() and 2400 <= int(text) <= 2600):  # noqa: PLR2004
-            raise ValidationError(_("Write the birth year in the Buddhist era, four digits."))
-        return int(text) - BUDDHIST_ERA
+        try:
+            return thai.parse_year(self.cleaned_data["birth_year"])
+        except ValueError:
+            raise ValidationError(_("Write the birth year in the Buddhist era, four digits.")) from None
 
     def clean_password(self) -> str:
         """Return the password when it meets the rules of every account."""

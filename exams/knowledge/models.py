@@ -12,9 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from certificates.models import Certificate
 from exams.bank.models import Difficulty, ItemBank, Topic
 from exams.seat.models import Sitting
+from learning import thai
 from learning.people.models import Agency, Bilingual, Person
-
-BUDDHIST_ERA = 543
 
 
 class KnowledgeTest(Bilingual):
@@ -145,7 +144,7 @@ class SupportRequest(models.Model):
     @property
     def reference(self) -> str:
         """The number an officer quotes: the Buddhist year of the request and its running number."""
-        return f"KT-{timezone.localtime(self.requested_at).year + BUDDHIST_ERA}-{self.pk:05d}"
+        return f"KT-{thai.buddhist_year(timezone.localtime(self.requested_at).year)}-{self.pk:05d}"
 
 
 class RoundStatus(models.TextChoices):

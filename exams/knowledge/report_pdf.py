@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from certificates.typeset import FONTS
 from exams.knowledge.reports import Line, Report, Table
-from learning.portal.thai import datetime_text
+from learning.thai import datetime_text
 
 TEMPLATES = Path(__file__).resolve().parent / "typst"
 

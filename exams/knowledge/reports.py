@@ -16,8 +16,9 @@ from django.db.models import Count, Q
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
 
-from exams.knowledge.models import BUDDHIST_ERA, Attempt, KnowledgeTest
+from exams.knowledge.models import Attempt, KnowledgeTest
 from exams.knowledge.services.results import percent
+from learning import thai
 from learning.people.models import Agency, AgencyLevel
 
 NO_AGENCY = _("Members of the public and staff of no listed agency")
@@ -99,13 +100,13 @@ def tally(attempts: Iterable[Taken], names: Mapping[int | None, str]) -> Table:
 def bounds(year: int) -> tuple[datetime, datetime]:
     """Return the first moment of a Buddhist year in Bangkok, and of the next."""
     zone = ZoneInfo(settings.TIME_ZONE)
-    first = year - BUDDHIST_ERA
+    first = thai.common_year(year)
     return datetime(first, 1, 1, tzinfo=zone), datetime(first + 1, 1, 1, tzinfo=zone)
 
 
 def year_of(moment: datetime) -> int:
     """Return the Buddhist year of a moment, Bangkok time."""
-    return moment.astimezone(ZoneInfo(settings.TIME_ZONE)).year + BUDDHIST_ERA
+    return thai.buddhist_year(moment.astimezone(ZoneInfo(settings.TIME_ZONE)).year)
 
 
 def make_report(year: int, test: KnowledgeTest | None = None) -> Report:
@@ -148,7 +149,7 @@ def years(test: KnowledgeTest | None = None) -> list[YearLine]:
             passed=Count("person", distinct=True, filter=Q(is_passed=True)),
         )
     )
-    return [YearLine(row["year"] + BUDDHIST_ERA, row["takers"], row["passed"]) for row in rows]
+    return [YearLine(thai.buddhist_year(row["year"]), row["takers"], row["passed"]) for row in rows]
 
 
 def as_json(report: Report) -> dict[str, object]:

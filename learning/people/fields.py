@@ -11,8 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from learning.people import national_id, thai
+from learning import thai
+from learning.people import national_id
 
+_TYPED_DATE = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4})")
+# Years below this were typed in the common era: nothing here lies before B.E. 2400.
+_EARLIEST_YEAR = 2400
 FIRST_BIRTH_YEAR = 1900
 YOUNGEST = 10
 MONTHS = (
@@ -111,7 +115,7 @@ class BirthYearField(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         """Show a stored year in the Buddhist era, and what was typed as it was typed."""
-        return value + thai.BUDDHIST_OFFSET if isinstance(value, int) else value
+        return value + thai.BUDDHIST_ERA if isinstance(value, int) else value
 
     def clean(self, value: Any) -> int | None:
         """Return the common-era year."""
@@ -154,7 +158,7 @@ class BuddhistDateWidget(forms.MultiWidget):
         """Return the parts of a stored date."""
         if value is None:
             return [None, None, None]
-        return [value.day, value.month, value.year + thai.BUDDHIST_OFFSET]
+        return [value.day, value.month, value.year + thai.BUDDHIST_ERA]
 
 
 class BuddhistDateField(forms.MultiValueField):
@@ -176,3 +180,34 @@ class BuddhistDateField(forms.MultiValueField):
             raise ValidationError(
                 _("This is not a date. Write it like 1 October 2558."), code="date"
             ) from None
+
+
+class TypedDateField(forms.CharField):
+    """A date typed in one box as day/month/year of the Buddhist era, in Thai or Arabic digits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", _("Day/month/year of the Buddhist era, for example 15/1/2570"))
+        kwargs.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"}))
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a date in the way it is typed."""
+        if isinstance(value, date):
+            return thai.typed_date(value)
+        return value
+
+    def clean(self, value: Any) -> date | None:
+        """Return the date. Raises ValidationError saying what is wrong with it."""
+        text = super().clean(value)
+        if not text:
+            return None
+        match = _TYPED_DATE.fullmatch(thai.to_arabic_numerals(text.strip()))
+        if match is None:
+            raise ValidationError(_("Write the date as day/month/year, for example 15/1/2570."))
+        day, month, year = (int(part) for part in match.groups())
+        if year < _EARLIEST_YEAR:
+            raise ValidationError(_("Write the year in the Buddhist era, for example 2570."))
+        try:
+            return date(thai.common_year(year), month, day)
+        except ValueError:
+            raise ValidationError(_("There is no such day. Check the day and the month.")) from None

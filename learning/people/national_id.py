@@ -8,14 +8,14 @@ import hashlib
 import hmac
 
 from learning.people import sealing
+from learning.thai import to_arabic_numerals
 
 LENGTH = 13
-_THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 
 
 def clean(text: str) -> str:
     """Return `text` with Thai digits made Arabic and spaces and hyphens dropped."""
-    return text.translate(_THAI_DIGITS).replace("-", "").replace(" ", "").strip()
+    return to_arabic_numerals(text).replace("-", "").replace(" ", "").strip()
 
 
 def check_digit(first_twelve: str) -> str:

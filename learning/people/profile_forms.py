@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from learning.people import thai
+from learning import thai
 from learning.people.fields import (
     BirthYearField,
     BuddhistDateField,

@@ -1,15 +1,12 @@
 """Forms of the staff pages."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from learning.people import thai
-from learning.people.fields import ThaiTextField
+from learning.people.fields import ThaiTextField, TypedDateField
 from learning.people.models import Agency, PersonnelGroup, Role
 
 
@@ -63,23 +60,6 @@ class GrantForm(forms.Form):
         return answers
 
 
-class TypedDateField(forms.CharField):
-    """A day typed in one box, in either era."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, max_length=20, help_text=_("For example 1/10/2569"), **kwargs)
-
-    def clean(self, value: Any) -> date | None:
-        """Return the day."""
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return thai.parse_date(text)
-        except ValueError:
-            raise ValidationError(_("Write the date like 1/10/2569."), code="date") from None
-
-
 class AuditFilterForm(forms.Form):
     """What to look for in the audit log."""
 
@@ -96,8 +76,8 @@ class AuditFilterForm(forms.Form):
     target = forms.CharField(
         label=_("Acted upon"), required=False, max_length=120, help_text=_("For example people.person:12")
     )
-    since = TypedDateField(label=_("From"))
-    until = TypedDateField(label=_("To"))
+    since = TypedDateField(label=_("From"), required=False)
+    until = TypedDateField(label=_("To"), required=False)
 
 
 class UploadForm(forms.Form):

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from learning.people import thai
+from learning import thai
 
 
 class SearchForm(forms.Form):
@@ -13,4 +13,4 @@ class SearchForm(forms.Form):
 
     def clean_q(self) -> str:
         """Normalise typed Thai."""
-        return thai.standard(self.cleaned_data["q"]).strip()
+        return thai.tidy(self.cleaned_data["q"])

@@ -4,20 +4,6 @@ from certificates import names
 
 
 @pytest.mark.parametrize(
-    ("typed", "tidied"),
-    [
-        ("ก่ิงแก้ว", "กิ่งแก้ว"),
-        ("น้ําฝน", "น้ำฝน"),
-        ("เเดง", "แดง"),
-        ("  สมชาย \u00a0 ใจดี ", "สมชาย ใจดี"),
-        ("ท่านผู้หญิงปั๊ม", "ท่านผู้หญิงปั๊ม"),
-    ],
-)
-def test_marks_and_spaces_are_put_in_order(typed, tidied):
-    assert names.tidy(typed) == tidied
-
-
-@pytest.mark.parametrize(
     ("title", "first_name", "shown"),
     [
         ("นางสาว", "สมหญิง", "นางสาวส••• •••"),

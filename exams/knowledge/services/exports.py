@@ -6,9 +6,10 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from exams.knowledge.models import BUDDHIST_ERA, Round
+from exams.knowledge.models import Round
 from exams.knowledge.services.invitations import Progress, link_url, with_progress
 from exams.knowledge.services.roster import EMAIL_HEADINGS, NUMBER_HEADINGS
+from learning import thai
 from learning.people import audit
 from learning.people.models import Person
 from learning.spreadsheets import write_table
@@ -61,7 +62,7 @@ def progress_file(round_: Round) -> bytes:
         if value is None:
             return ""
         local = timezone.localtime(value)
-        return f"{local.day}/{local.month}/{local.year + BUDDHIST_ERA} {local:%H:%M}"
+        return f"{thai.typed_date(local)} {local:%H:%M}"
 
     rows = [
         [

@@ -13,7 +13,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from import_export import fields, resources, widgets
 
-from learning.people import national_id, thai
+from learning import thai
+from learning.people import national_id
 from learning.people.fields import NAME, year_problem
 from learning.people.models import (
     Agency,
@@ -203,14 +204,14 @@ class PersonResource(resources.Resource):
     title = _column("title", _text(60, NAME))
     first_name = _column("first_name", _text(120, NAME))
     last_name = _column("last_name", _text(120, NAME))
-    birth_year = _column("birth_year", Cell(_parse_birth_year, lambda year: str(year + thai.BUDDHIST_OFFSET)))
+    birth_year = _column("birth_year", Cell(_parse_birth_year, lambda year: str(year + thai.BUDDHIST_ERA)))
     sex = _column("sex", _choice(Sex))
     education_level = _column("education_level", _choice(EducationLevel))
     email = _column("email", Cell(_parse_email))
     group = _column("group", _choice(PersonnelGroup))
     agency = _column("agency", Cell(str, lambda agency: str(agency.code)))
     division_name = _column("division_name", _text(200))
-    service_start = _column("service_start", Cell(_parse_date, thai.buddhist_date))
+    service_start = _column("service_start", Cell(_parse_date, thai.typed_date))
     personnel_kind = _column("personnel_kind", _choice(PersonnelKind))
     position_level = _column("position_level", Cell(str, lambda level: str(level.code)))
     position = _column("position", _text(200))

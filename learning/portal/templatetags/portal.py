@@ -13,7 +13,8 @@ from django.utils import dateformat
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from learning.portal import preferences, thai
+from learning import thai
+from learning.portal import preferences
 
 register = template.Library()
 

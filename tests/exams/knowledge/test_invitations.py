@@ -310,7 +310,7 @@ def test_guessing_is_stopped_after_five_tries_even_for_the_right_answer(
     ("wrong", "said"),
     [
         ({"number": "1234567890123"}, "ตัวเลข 13 หลัก"),
-        ({"birth_year": "1990"}, "ปีเกิดเป็น พ.ศ."),
+        ({"birth_year": "35"}, "ปีเกิดเป็น พ.ศ."),
         ({"password_again": "other-one-9"}, "ไม่ตรงกัน"),
         ({"password": "12345678", "password_again": "12345678"}, "รหัสผ่าน"),
     ],

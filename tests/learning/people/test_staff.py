@@ -254,7 +254,7 @@ def test_the_audit_log_is_filtered(client, administrator, auditor, colleague):
     assert len(client.get(address, {"target": f"people.person:{colleague.pk}"}).context["rows"]) == 2
     assert client.get(address, {"since": "1/1/2600"}).context["rows"] == []
     assert len(client.get(address, {"until": "1/1/2600"}).context["rows"]) == 2
-    assert "1/10/2569" in client.get(address, {"since": "เมื่อวาน"}).content.decode()
+    assert "โปรดเขียนวันที่เป็น วัน/เดือน/ปี" in client.get(address, {"since": "เมื่อวาน"}).content.decode()
 
 
 def test_a_search_goes_on_to_an_address_that_can_be_kept(client, administrator, department):

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from learning.portal import thai
+from learning import thai
 
 
 def test_a_date_is_written_in_the_buddhist_era():

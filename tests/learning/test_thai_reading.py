@@ -4,12 +4,20 @@ from datetime import date
 
 import pytest
 
-from learning.people import thai
+from learning import thai
 
 
 @pytest.mark.parametrize(
     ("typed", "tidied"),
-    [("น้ํา", "น้ำ"), ("นํ้า", "น้ำ"), ("เเก้ว", "แก้ว"), ("  ณ   เชียงใหม่ ", "ณ เชียงใหม่"), ("ส\u200bม", "สม")],
+    [
+        ("น้ํา", "น้ำ"),
+        ("นํ้า", "น้ำ"),
+        ("เเก้ว", "แก้ว"),
+        ("ก่ิงแก้ว", "กิ่งแก้ว"),
+        ("ท่านผู้หญิงปั๊ม", "ท่านผู้หญิงปั๊ม"),
+        ("  ณ \u00a0 เชียงใหม่ ", "ณ เชียงใหม่"),
+        ("ส\u200bม", "สม"),
+    ],
 )
 def test_variants_of_the_same_word_become_the_same(typed, tidied):
     assert thai.tidy(typed) == tidied
@@ -46,4 +54,4 @@ def test_dates_that_cannot_be_are_refused(typed):
 
 
 def test_a_date_is_written_as_it_is_typed():
-    assert thai.parse_date(thai.buddhist_date(date(2015, 10, 1))) == date(2015, 10, 1)
+    assert thai.parse_date(thai.typed_date(date(2015, 10, 1))) == date(2015, 10, 1)
