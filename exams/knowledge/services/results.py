@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 import structlog
+from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
@@ -151,12 +152,13 @@ class ResultView:
 def explanations_open_at(round_: Round) -> datetime | None:
     """Return when the explanations open in a round; None means after each sitting, or never.
 
-    In a round closed early the last sitting still counts: nobody reads the key while another sits.
+    In a round closed early the last sitting still counts, and with it the grace in which the seat service
+    takes late answers: nobody reads the key while another can still use it.
     """
     if round_.definition.reveal != Reveal.AFTER_WINDOW:
         return None
     last = round_.attempts.aggregate(last=models.Max("sitting__deadline"))["last"]
-    return max(round_.closes_at, last) if last else round_.closes_at
+    return max(round_.closes_at, last + settings.SEAT_GRACE) if last else round_.closes_at
 
 
 def are_explanations_open(attempt: Attempt, *, now: datetime) -> bool:

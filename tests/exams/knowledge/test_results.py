@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -143,7 +144,18 @@ def test_in_a_round_closed_early_explanations_wait_for_who_still_sits(learner, o
     attempt.round.refresh_from_db()
     with pytest.raises(ExplanationsShut):
         explain(attempt, now=last - timedelta(seconds=1))
-    assert explain(attempt, now=last)
+    assert explain(attempt, now=last + settings.SEAT_GRACE)
+
+
+def test_explanations_wait_for_answers_that_may_still_come_in_the_grace(learner, outsider):
+    round_ = make_round()
+    attempt = conclude(sit(round_, learner, right=4), now=timezone.now())
+    sitting = sitting_of(start(round_, outsider))
+    sitting.deadline = round_.closes_at
+    sitting.save()
+    with pytest.raises(ExplanationsShut):
+        explain(attempt, now=round_.closes_at + settings.SEAT_GRACE - timedelta(seconds=1))
+    assert explain(attempt, now=round_.closes_at + settings.SEAT_GRACE)
 
 
 def test_explanations_right_after_the_sitting_where_the_definition_says_so(learner):
