@@ -25,8 +25,12 @@ TRY_WINDOW_SECONDS = 15 * 60
 
 
 def needs_password(person: Person) -> bool:
-    """Say whether the person has never had a password, as after an import."""
-    return not person.has_usable_password()
+    """Say whether a link may give the person their first password, as after an import.
+
+    Not to staff, whom an administrator sends a link by e-mail: an agency's officers have the links of
+    their list, and the number and birth year of whom they imported. And not where the account is closed.
+    """
+    return person.is_active and not person.has_usable_password() and not person.grants
 
 
 def _count_try(invitation: Invitation) -> None:

@@ -25,7 +25,7 @@ from exams.knowledge.services.invitations import (
 )
 from exams.knowledge.services.results import conclude
 from exams.knowledge.tasks import send_letters
-from learning.people.models import Agency, AuditEntry, Person
+from learning.people.models import Agency, AuditEntry, Person, Role, RoleGrant
 from learning.spreadsheets import write_table
 from tests.conftest import make_national_id, make_person
 from tests.exams.knowledge.factories import invite, make_agency_round, make_round, sit, start
@@ -473,6 +473,22 @@ def test_letters_are_queued_in_portions(
     with django_capture_on_commit_callbacks(execute=True):
         assert invitations.send_links(round_, actor=agency_officer, queue=queued.append) == 60
     assert [len(portion) for portion in queued] == [50, 10]
+
+
+@pytest.mark.parametrize("change", ["role", "closed"])
+def test_a_link_gives_no_password_to_staff_or_a_closed_account(
+    client, agency_officer, round_, imported, change
+):
+    """Else the officer who imported somebody could become what an administrator made of them since."""
+    invitation = invite(round_, imported, agency_officer)
+    if change == "role":
+        RoleGrant.objects.create(person=imported, role=Role.ADMINISTRATOR)
+    else:
+        Person.objects.filter(pk=imported.pk).update(is_active=False)
+    path = reverse("knowledge:invitation", args=[link_token(invitation)])
+    assert "เข้าสู่ระบบ" in client.post(path, _proof(imported)).content.decode()
+    imported.refresh_from_db()
+    assert not imported.has_usable_password()
 
 
 def test_a_link_never_replaces_a_password(agency_officer, round_, staff):
