@@ -125,6 +125,11 @@ def test_a_forged_token_opens_nothing(seat, sitting, token):
         assert (reply.status, reply.json) == (401, {"error": "token_invalid"})
 
 
+def test_a_token_padded_with_what_its_spelling_skips_opens_nothing(seat, sitting, token):
+    """A server that remembered every spelling of 60 KB would be out of memory after an hour of them."""
+    assert seat.post(sitting, "entries", entries(), token + "!" * 60_000).status == 401
+
+
 def test_an_expired_token_opens_nothing(seat, sitting):
     expired = issue_token(Claims(sitting.pk, 1, "th", 1))
     assert seat.post(sitting, "entries", entries(), expired).json == {"error": "token_expired"}
