@@ -188,8 +188,7 @@ def _table(
     _number, headers = next(numbered)
     while headers and not headers[-1]:
         headers.pop()
-    if len(headers) > _MAX_COLUMNS:
-        raise BadHeadings(_("The file has more than %(limit)s columns.") % {"limit": _MAX_COLUMNS})
+    _check_width(headers)
     doubled = sorted({heading for heading in headers if headers.count(heading) > 1})
     if "" in headers:
         raise BadHeadings(_("A column has no heading. Every column needs one, in the first row."))
@@ -206,6 +205,14 @@ def _table(
             yield number, row
 
     return Table(headers=headers, row_count=row_count - 1, rows=rows(), format=kind)
+
+
+def _check_width(cells: Sequence[object]) -> None:
+    """Refuse a row with a value far to the right: one such cell makes a row of 16,384."""
+    beyond = cells[_MAX_COLUMNS:]
+    # Counted, since nothing is quicker: the cells between are None.
+    if len(beyond) > beyond.count(None):
+        raise BadHeadings(_("The file has more than %(limit)s columns.") % {"limit": _MAX_COLUMNS})
 
 
 def _filled(rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
@@ -362,7 +369,8 @@ def _read_workbook(upload: BinaryIO, name: str, start: bytes, *, max_rows: int, 
     def rows() -> Iterator[list[str]]:
         try:
             for values in sheet.iter_rows(values_only=True):
-                yield [_cell_text(value) for value in values]
+                _check_width(values)
+                yield [_cell_text(value) for value in values[: _MAX_COLUMNS + 1]]
         except (KeyError, IndexError, ValueError, TypeError, SyntaxError, zipfile.BadZipFile) as error:
             raise SpreadsheetError from error
 

@@ -207,3 +207,15 @@ def test_written_workbook_holds_formulas_as_text():
     row = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0][2]
     assert (row[0].value, row[0].data_type, row[0].quotePrefix) == ("=1+1", "s", True)
     assert (row[1].value, row[2].value) == (1.5, datetime(2024, 1, 2))  # noqa: DTZ001
+
+
+def test_a_value_far_to_the_right_is_refused_before_the_cells_between_are_read():
+    """A row with a value in the last column Excel has is 16,384 cells long; 20,000 of them took minutes."""
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["a", "b"])
+    book.worksheets[0].append(["1", "2"])
+    book.worksheets[0]["XFD2"] = "x"
+    upload = io.BytesIO()
+    book.save(upload)
+    with pytest.raises(spreadsheets.BadHeadings):
+        list(read(upload).rows)
