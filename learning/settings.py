@@ -5,6 +5,7 @@ local-memory cache, eager Celery, one process. Production sets the variables lis
 ``docs/settings.md`` and is refused by system checks (``learning/checks.py``) while a value is unsafe.
 """
 
+import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import environ
 import structlog
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from learning.log_privacy import without_secrets
@@ -34,12 +36,15 @@ def _embedded_secret(name: str) -> str:
     if not path.exists():
         # Exclusive creation: of two processes starting at once one writes and both read the same value.
         try:
-            with path.open("x") as handle:
-                path.chmod(0o600)
+            with open(path, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as handle:
                 handle.write(secrets.token_urlsafe(48))
         except FileExistsError:
             pass
-    return path.read_text()
+    secret = path.read_text()
+    if not secret:
+        # Left by a crash or a full disk. An empty key would encrypt, and everybody could decrypt.
+        raise ImproperlyConfigured(f"{path} is empty. Remove it and start again; nothing used it.")
+    return secret
 
 
 def _secret(name: str) -> str:
@@ -165,7 +170,11 @@ REDIS_URL = env.str("REDIS_URL", default="")
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    # Of more than 300 entries, Django's default, a third is thrown out: rate limits as well as anything else.
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
 }
 
 # -- Background work --------------------------------------------------------------------------------

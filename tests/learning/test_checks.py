@@ -109,3 +109,29 @@ def test_production_without_a_secret_says_which(tmp_path: Path):
     )
     assert done.returncode == 1
     assert "SECRET_KEY" in done.stderr
+
+
+def test_an_empty_secret_is_no_secret(tmp_path: Path):
+    (tmp_path / "national_id_key.secret").touch()
+    refused = subprocess.run(
+        [sys.executable, "-c", "import learning.settings"],
+        env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "national_id_key.secret is empty" in refused.stderr
+
+
+def test_secrets_are_made_for_their_owner_alone(tmp_path: Path):
+    subprocess.run(
+        [sys.executable, "-c", "import learning.settings"],
+        env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)},
+        check=True,
+    )
+    kept = sorted(tmp_path.glob("*.secret"))
+    assert [(path.name, path.stat().st_mode & 0o777, len(path.read_text())) for path in kept] == [
+        ("national_id_key.secret", 0o600, 64),
+        ("seat_key.secret", 0o600, 64),
+        ("secret_key.secret", 0o600, 64),
+    ]

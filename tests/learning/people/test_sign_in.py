@@ -5,6 +5,7 @@ import re
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.urls import reverse
 
 from learning.people.models import Person
@@ -75,6 +76,13 @@ def test_guessing_is_slowed_whatever_letters_the_database_takes_for_the_same(cli
         "ſırı@example.org",
     ):
         sign_in(client, login, "wrong-one")
+    assert "ห้านาที" in sign_in(client, learner.email).content.decode()
+
+
+def test_many_other_counters_do_not_wash_a_limit_away(client, learner):
+    for _attempt in range(5):
+        sign_in(client, learner.email, "wrong-one")
+    cache.set_many({f"other:{number}": 1 for number in range(1000)})
     assert "ห้านาที" in sign_in(client, learner.email).content.decode()
 
 
