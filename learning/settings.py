@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "learning.portal.middleware.PrivatePagesMiddleware",
     "learning.portal.middleware.LanguageMiddleware",
     "learning.portal.middleware.NumeralsMiddleware",
     "django.middleware.common.CommonMiddleware",

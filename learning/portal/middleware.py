@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -42,3 +43,21 @@ class NumeralsMiddleware:
         """Hold the preference of the cookie while the request is answered."""
         with preferences.numerals(request.COOKIES.get(preferences.NUMERALS_COOKIE, "")):
             return self.get_response(request)
+
+
+class PrivatePagesMiddleware:
+    """Keep what a signed-in person saw out of the browser's memory.
+
+    Offices share computers: after signing out, the next person could step back through the pages.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Forbid storing an answer that was made for somebody, unless its view has said otherwise."""
+        response = self.get_response(request)
+        # Whoever did not look into the session answered nobody in particular.
+        if request.session.accessed and SESSION_KEY in request.session:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response

@@ -231,3 +231,14 @@ def test_every_footer_says_whom_to_ask(client, settings):
 def test_the_privacy_notice_says_so_where_no_agency_is_named(client, settings):
     settings.OPERATOR_NAME = ""
     assert "ยังไม่ได้ระบุชื่อและช่องทางติดต่อ" in client.get("/privacy/").text
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/my/", "/my/certificates/", "/staff/persons/", "/staff/persons/export/"]
+)
+def test_what_a_signed_in_person_sees_is_not_kept_by_a_shared_browser(client, administrator, path):
+    assert "no-store" in sign_in(client, administrator).get(path)["Cache-Control"]
+
+
+def test_pages_for_everybody_may_be_kept(client):
+    assert "Cache-Control" not in client.get("/privacy/").headers
