@@ -63,6 +63,12 @@ def take_seat(sitting: Sitting, *, now: datetime) -> SeatPass:
     return SeatPass(issue_token(claims), seat_path(sitting.pk), int((expires - now).total_seconds()))
 
 
+def sittings_with_passes(person: Person, *, now: datetime) -> list[int]:
+    """Return the person's sittings whose passes may still be in a browser."""
+    live = Sitting.objects.filter(person=person, deadline__gt=now - _TOKEN_AFTER_DEADLINE)
+    return list(live.values_list("pk", flat=True))
+
+
 def fold_sitting(sitting: Sitting) -> Sheet:
     """Return the answer sheet, checked against its hashes. Raises ChainBroken."""
     return read_sheets([sitting.pk])[sitting.pk]
