@@ -6,6 +6,7 @@ loop for each middleware, and never reuse a database connection; docs/architectu
 """
 
 import asyncio
+import gc
 import os
 from collections.abc import MutableMapping
 from typing import Any
@@ -32,6 +33,17 @@ async def _no_seat_service(scope: Scope, receive: Receive, send: Send) -> None:
         return
     await send({"type": "http.response.start", "status": 404, "headers": []})
     await send({"type": "http.response.body", "body": b""})
+
+
+def _spare_the_collector() -> None:
+    """Take what start-up made out of the garbage collector's sight, and let it look less often.
+
+    Django's modules are some 300,000 objects that never die. Hundreds of requests in flight
+    make the collector walk through all of them again and again; that was half the time of an answer.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 class Platform:
@@ -63,8 +75,10 @@ class Platform:
             return message
 
         async def send_from_seat(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "lifespan.startup.complete" and self._beat is not None:
-                self._beat.start()
+            if message["type"] == "lifespan.startup.complete":
+                _spare_the_collector()
+                if self._beat is not None:
+                    self._beat.start()
             await send(message)
 
         await self._seat(scope, receive_for_seat, send_from_seat)

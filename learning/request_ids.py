@@ -54,16 +54,13 @@ class RequestIds:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        given: bytes = dict(scope["headers"]).get(b"x-request-id", b"")
         request_id = accept_or_make(given.decode("latin-1"))
         structlog.contextvars.bind_contextvars(request_id=request_id)
 
-        async def send_with_id(message: MutableMapping[str, Any]) -> None:
+        def send_with_id(message: MutableMapping[str, Any]) -> Awaitable[None]:
             if message["type"] == "http.response.start":
-                message = {
-                    **message,
-                    "headers": [*message.get("headers", ()), (b"x-request-id", request_id.encode())],
-                }
-            await send(message)
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+            return send(message)
 
         await self.app(scope, receive, send_with_id)

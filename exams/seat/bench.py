@@ -234,8 +234,10 @@ def _journal(target: str, database_url: str, folder: str, candidates: int, secon
     environment = os.environ | {
         "DATABASE_URL": database_url,
         "VAR_DIR": folder,
+        "LOG_LEVEL": "ERROR",
         "DJANGO_SETTINGS_MODULE": "learning.settings",
     }
+    (Path(folder) / "static").mkdir(exist_ok=True)
     heads = _in_environment(environment, f"_prepare({candidates})")
     figure = _measure(target, "learning.asgi:application", environment, heads, seconds)
     stored = _in_environment(environment, "_audit()")

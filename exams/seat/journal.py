@@ -39,6 +39,10 @@ JOIN (
     FROM seat_journalentry WHERE sitting_id IN (%s) GROUP BY sitting_id
 ) AS known ON known.sitting_id = tip.sitting_id AND known.seq = tip.seq
 """
+# Looking a member up in an enumeration takes longer than all the checks that need it.
+_OPEN, _ANSWER, _DEADLINE, _FORCED = map(
+    int, (EntryKind.OPEN, EntryKind.ANSWER, EntryKind.DEADLINE, EntryKind.FORCED)
+)
 # How long a remembered deadline is used before it is read again.
 _CLOCK_TTL_MS = 2000
 # About 400 bytes each.
@@ -188,6 +192,7 @@ class Journal:
     """Appends over Django's connection of the calling thread, remembering sittings between calls."""
 
     def __init__(self) -> None:
+        self._grace_ms = grace_ms()
         self._states: dict[int, _State] = {}
         self._options: dict[int, tuple[int, ...]] = {}
 
@@ -274,7 +279,7 @@ class Journal:
             try:
                 _check_generation(state, request)
                 for entry in request.entries:
-                    outcome.acknowledged = _take(plan.rows, state, request, entry)
+                    outcome.acknowledged = _take(plan.rows, state, request, entry, self._grace_ms)
             except Refused as refused:
                 outcome.error = refused
             outcome.next_seq, outcome.deadline_ms = state.next_seq, state.deadline_ms
@@ -282,19 +287,19 @@ class Journal:
         return plan
 
 
-def _take(rows: list[_Row], state: _State, request: Request, entry: Entry) -> int:
+def _take(rows: list[_Row], state: _State, request: Request, entry: Entry, grace: int) -> int:
     """Plan one entry and return its number. Raises a Refused subclass."""
     if 0 < entry.seq < state.next_seq and _is_stored(rows, request.sitting, entry):
         # Stored is stored: a resend is acknowledged even when the sitting has closed since.
         return entry.seq
-    _check(state, request, entry)
+    _check(state, request, entry, grace)
     _seq, kind, item, choice, flag, client_ms, _ = entry
     entry = Entry(state.next_seq, kind, item, choice, flag, client_ms, request.received_ms)
     state.head, state.next_seq = link(state.head, request.sitting, entry), entry.seq + 1
     rows.append((request.sitting, entry, state.head))
-    if entry.kind == EntryKind.OPEN:
+    if kind == _OPEN:
         state.generation = entry.seq
-    elif entry.kind in CLOSE_REASONS:
+    elif kind in CLOSE_REASONS:
         state.is_closed = True
     return entry.seq
 
@@ -304,21 +309,21 @@ def _check_generation(state: _State, request: Request) -> None:
         raise Superseded
 
 
-def _check(state: _State, request: Request, entry: Entry) -> None:
+def _check(state: _State, request: Request, entry: Entry, grace: int) -> None:
     """Raise the Refused subclass that says why the entry cannot be appended now, if it cannot."""
     if state.is_closed:
         raise SittingClosed
-    is_over = request.received_ms > state.deadline_ms + grace_ms()
-    if entry.kind == EntryKind.DEADLINE:
+    is_over = request.received_ms > state.deadline_ms + grace
+    if entry.kind == _DEADLINE:
         if not is_over:
             raise DeadlineAhead
-    elif is_over and entry.kind != EntryKind.FORCED:
+    elif is_over and entry.kind != _FORCED:
         raise DeadlinePassed
     if entry.seq > state.next_seq:
         raise SequenceGap
     if 0 < entry.seq < state.next_seq:
         raise SequenceConflict
-    if entry.kind == EntryKind.ANSWER and not (
+    if entry.kind == _ANSWER and not (
         1 <= entry.item <= len(state.options) and 0 <= entry.choice <= state.options[entry.item - 1]
     ):
         raise NotOnForm
