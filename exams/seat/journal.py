@@ -45,6 +45,9 @@ _OPEN, _ANSWER, _DEADLINE, _FORCED = map(
 )
 # How long a remembered deadline is used before it is read again.
 _CLOCK_TTL_MS = 2000
+# Five a second for an hour. A program in a candidate's place could write millions, and marking, which folds
+# the journals of many sittings at once, would run out of memory for all of them.
+MAX_ENTRIES = 20_000
 # About 400 bytes each.
 _REMEMBERED_SITTINGS = 150_000
 
@@ -119,6 +122,12 @@ class NotOnForm(Refused):
 
     code = "not_on_form"
     status = 422
+
+
+class JournalFull(Refused):
+    """The sitting has more entries than any candidate makes; it can still be submitted."""
+
+    code = "journal_full"
 
 
 class TooBusy(Exception):
@@ -327,6 +336,8 @@ def _check(state: _State, request: Request, entry: Entry, grace: int) -> None:
         1 <= entry.item <= len(state.options) and 0 <= entry.choice <= state.options[entry.item - 1]
     ):
         raise NotOnForm
+    if entry.kind == EntryKind.ANSWER and state.next_seq > MAX_ENTRIES:
+        raise JournalFull
 
 
 def _is_stored(rows: list[_Row], sitting: int, entry: Entry) -> bool:

@@ -95,6 +95,14 @@ def test_an_answer_that_the_form_does_not_have_is_refused(opened, item, choice):
     assert isinstance(append(opened, answer(2, item, choice), generation=1).error, NotOnForm)
 
 
+def test_a_program_that_answers_without_end_is_refused_and_can_still_submit(opened, monkeypatch):
+    monkeypatch.setattr(journal_module, "MAX_ENTRIES", 3)
+    outcome = append(opened, answer(2), answer(3, 1, 2), answer(4, 1, 3), generation=1)
+    assert (outcome.acknowledged, type(outcome.error)) == (3, journal_module.JournalFull)
+    assert append(opened, Entry(4, EntryKind.SUBMIT), generation=1).error is None
+    assert sheet_of(opened).choices == {1: 2}
+
+
 def test_a_request_for_an_unknown_sitting_harms_no_other(opened):
     requests = [Request(10**9, 1, [answer(1)], now_ms()), Request(opened.pk, 1, [answer(2)], now_ms())]
     unknown, known = Journal().append(requests)
