@@ -1,9 +1,11 @@
 """Sign-in with a national ID or an e-mail address."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +22,10 @@ def login_key(login: str) -> str:
     login = login.strip()
     # Upper first, as a database compares without case: ſ and ı are S and I there, and must not be other keys.
     return login.upper().lower() if "@" in login else national_id.blind_index(national_id.clean(login))
+
+
+def _at_home(url: str) -> str:
+    return str(settings.PUBLIC_ORIGIN) + urlsplit(url).path
 
 
 class NationalIdOrEmailBackend(AuthenticationBackend):
@@ -59,6 +65,14 @@ class AccountAdapter(DefaultAccountAdapter):
         allauth's key holds the request's host, in which the port is the visitor's to choose.
         """
         return login_key(credentials.get("email") or "")
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Lead to the platform itself, not to the host and port that whoever asked for the mail named."""
+        return _at_home(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        """Lead to the platform itself, as above."""
+        return _at_home(super().get_email_confirmation_url(request, emailconfirmation))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
         """Go back to the profile."""

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.urls import reverse
@@ -115,13 +116,21 @@ def test_signing_out_asks_and_then_does(client, learner):
 
 def test_the_password_is_reset_by_email(client, learner, mailoutbox):
     client.post(reverse("account_reset_password"), {"email": learner.email})
-    link = re.search(r"http://testserver(/\S+)", mailoutbox[0].body)
+    link = re.search(rf"{settings.PUBLIC_ORIGIN}(/\S+)", mailoutbox[0].body)
     assert link
     page = client.get(link[1], follow=True)
     assert page.status_code == 200
     new = {"password1": "a-new-sentence-9", "password2": "a-new-sentence-9"}
     assert client.post(page.redirect_chain[-1][0], new).status_code == 302
     assert sign_in(client, learner.email, "a-new-sentence-9").status_code == 302
+
+
+def test_the_reset_link_leads_home_whatever_host_the_request_names(client, learner, mailoutbox):
+    client.post(
+        reverse("account_reset_password"), {"email": learner.email}, headers={"host": "localhost:6666"}
+    )
+    assert f"{settings.PUBLIC_ORIGIN}/accounts/password/reset/key/" in mailoutbox[0].body
+    assert "6666" not in mailoutbox[0].body
 
 
 def test_a_used_reset_link_says_so(client, learner):
@@ -154,7 +163,7 @@ def test_a_new_email_counts_after_its_link_was_followed(client, learner, mailout
     learner.refresh_from_db()
     assert learner.email != "new@example.org"
     link = next(
-        re.search(r"http://testserver(/\S+)", mail.body)
+        re.search(rf"{settings.PUBLIC_ORIGIN}(/\S+)", mail.body)
         for mail in mailoutbox
         if mail.to == ["new@example.org"]
     )
