@@ -21,6 +21,9 @@ from learning.people.access import PersonRequest, requires
 TESTS = KnowledgeTest.objects.select_related("bank")
 ROUNDS = Round.objects.select_related("test__bank", "definition", "support_request__agency")
 
+# The longest number that a primary key can be.
+_MAX_DIGITS = 19
+
 
 @require_safe
 @requires("knowledge.manage")
@@ -186,7 +189,7 @@ def _form_page(request: HttpRequest, template: str, context: dict[str, object]) 
 
 def _number(text: str) -> int:
     """Return the primary key in a query string; 0, which is nothing's, for anything else."""
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else 0
 
 
 def _example_day() -> tuple[datetime, datetime]:

@@ -204,3 +204,11 @@ def test_a_code_that_is_taken_is_refused(client, exam_officer):
     client.force_login(exam_officer)
     values = {"code": test.code, "name_th": "ซ้ำ", "bank": test.bank_id}
     assert client.post(reverse("knowledge:new-test"), values).status_code == 422
+
+
+@pytest.mark.parametrize("number", ["x", "9" * 30, "9" * 5000])
+def test_a_copy_of_no_definition_starts_from_the_default(client, exam_officer, number):
+    test = make_round().test
+    client.force_login(exam_officer)
+    path = reverse("knowledge:new-definition", args=[test.pk])
+    assert client.get(path, {"copy": number}).status_code == 200
