@@ -48,7 +48,8 @@ def staff(request: HttpRequest) -> dict[str, object] | None:
     return {"links": links, "waiting": submitted.count() if is_decider else 0}
 
 
-def agency(_request: HttpRequest, *, agency: Agency) -> dict[str, object]:
+def agency(request: HttpRequest, *, agency: Agency) -> dict[str, object]:
     """Show an agency's requests for supported sittings."""
     asked = SupportRequest.objects.filter(agency=agency).select_related("test")
-    return {"requests": list(asked[:_AGENCY_REQUESTS])}
+    may_ask = request.user.is_authenticated and request.user.has_perm("knowledge.ask_support")
+    return {"requests": list(asked[:_AGENCY_REQUESTS]), "may_ask": may_ask}

@@ -34,7 +34,12 @@ def requests(request: PersonRequest) -> HttpResponse:
         rows = rows.filter(Q(agency__name_th__icontains=q) | Q(agency__name_en__icontains=q))
         if status := form.cleaned_data["status"]:
             rows = rows.filter(status=status)
-    return render(request, "knowledge/support/list.html", {"page": page_of(request, rows), "form": form})
+    context = {
+        "page": page_of(request, rows),
+        "form": form,
+        "may_ask": request.user.has_perm("knowledge.ask_support"),
+    }
+    return render(request, "knowledge/support/list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

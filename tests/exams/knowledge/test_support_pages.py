@@ -41,6 +41,13 @@ def test_requests_are_listed_for_their_agency_only(
     assert statuses(client, path, learner, None) == [403, 302]
 
 
+def test_asking_is_offered_to_those_who_may(client, agency_officer, exam_officer):
+    ask = reverse("knowledge:ask")
+    for person, is_offered in ((agency_officer, True), (exam_officer, False)):
+        client.force_login(person)
+        assert (ask in client.get(reverse("knowledge:support")).content.decode()) is is_offered
+
+
 def test_deciding_is_the_exam_officers(client, exam_officer, agency_officer, learner, department):
     asked = make_request(department, agency_officer)
     for name in ("knowledge:approve", "knowledge:decline"):

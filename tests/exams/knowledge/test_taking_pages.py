@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from certificates.services import revoke
 from exams.knowledge.models import Attempt, Reveal, Round
 from exams.knowledge.services.results import conclude
 from tests.exams.knowledge.factories import (
@@ -145,6 +146,16 @@ def test_a_pass_shows_score_chapters_certificate_and_receipt(client, learner):
     assert reverse("certificates:download", args=[attempt.certificate.pk]) in page
     assert attempt.sitting is not None
     assert attempt.sitting.result.chain_head in page
+
+
+def test_a_revoked_certificate_is_named_as_such_and_not_offered(client, learner, certificate_officer):
+    attempt = conclude(sit(make_round(), learner, right=8), now=timezone.now())
+    assert attempt.certificate is not None
+    revoke(attempt.certificate, "ออกผิดพลาด", certificate_officer, timezone.now())
+    client.force_login(learner)
+    page = client.get(reverse("knowledge:result", args=[attempt.pk])).content.decode()
+    assert "ถูกยกเลิกแล้ว" in page
+    assert reverse("certificates:download", args=[attempt.certificate.pk]) not in page
 
 
 def test_a_fail_states_the_retry_rules(client, learner):
