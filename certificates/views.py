@@ -199,7 +199,8 @@ def revoke(request: PersonRequest, pk: int) -> HttpResponse:
         number = certificate.register_number
         messages.success(request, _("Certificate %(number)s has been revoked.") % {"number": number})
         return redirect("certificates:detail", pk=pk)
-    return render(request, "certificates/revoke.html", {"certificate": certificate, "form": form})
+    context = {"certificate": certificate, "form": form, "heading": _("Revoke a certificate")}
+    return render(request, "certificates/revoke.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -217,7 +218,8 @@ def replace(request: PersonRequest, pk: int) -> HttpResponse:
         number = successor.register_number
         messages.success(request, _("Certificate %(number)s has been issued instead.") % {"number": number})
         return redirect("certificates:detail", pk=successor.pk)
-    return render(request, "certificates/replace.html", {"certificate": certificate, "form": form})
+    context = {"certificate": certificate, "form": form, "heading": _("Correct the name")}
+    return render(request, "certificates/replace.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

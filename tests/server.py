@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import quote
 
+import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -65,3 +67,12 @@ class PlatformServer:
         self._process.send_signal(how)
         self._process.wait(timeout=30)
         self._process = None
+
+
+@pytest.fixture
+def server(transactional_db: None) -> Iterator[PlatformServer]:
+    """A running server over this test's database."""
+    server = PlatformServer()
+    server.start()
+    yield server
+    server.stop()

@@ -29,14 +29,6 @@ OpenSeat = Callable[..., Page]
 
 
 @pytest.fixture
-def server(transactional_db: None) -> Iterator[PlatformServer]:
-    server = PlatformServer()
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
 def sitting(learner: Person, server: PlatformServer) -> Sitting:
     return make_sitting(learner, items=ITEMS)
 

@@ -6,7 +6,6 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 from django.utils import timezone
@@ -23,14 +22,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 CANDIDATES = 6
 KILLS = 3
-
-
-@pytest.fixture
-def server(transactional_db: None) -> Iterator[PlatformServer]:
-    server = PlatformServer()
-    server.start()
-    yield server
-    server.stop()
 
 
 class Candidate(threading.Thread):
