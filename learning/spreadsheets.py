@@ -8,8 +8,10 @@ at a time with the number the person sees at the left of the sheet.
 import codecs
 import csv
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -185,7 +187,10 @@ def _table(
         )
     if row_count <= 1:
         raise EmptyTable
-    _number, headers = next(numbered)
+    # None, where all the values counted turn out to be blank.
+    _number, headers = next(numbered, (0, []))
+    if not headers:
+        raise EmptyTable
     while headers and not headers[-1]:
         headers.pop()
     _check_width(headers)
@@ -290,6 +295,24 @@ def _write_csv(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 # -- XLSX -------------------------------------------------------------------------------------------
 _ROW_END = re.compile(rb"</(?:\w+:)?row>")
 _ROW_WITH_VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)[ >]")
+# What zipfile, zlib and openpyxl raise over a broken, locked or oddly packed part; none has one error for it.
+_BROKEN = (
+    KeyError,
+    IndexError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    SyntaxError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
+_SHARED_TEXT = re.compile(rb"<(?:\w+:)?si[ />]")
+# Different texts a row; a list of persons has about ten.
+_MAX_TEXTS_PER_ROW = 20
 _ROW_NUMBER = re.compile(rb"<(?:\w+:)?row [^>]*?\br=\"(\d+)\"")
 
 
@@ -309,6 +332,23 @@ def _check_archive(archive: zipfile.ZipFile, name: str, max_bytes: int) -> None:
     if unpacked > max_bytes * _MAX_UNPACKED_PER_BYTE_ALLOWED or (
         unpacked > 2**20 and unpacked > packed * _MAX_RATIO
     ):
+        raise FileTooLarge(
+            _("%(name)s unpacks to far more data than a list needs. Save the rows in a new workbook.")
+            % {"name": name}
+        )
+
+
+def _check_texts(archive: zipfile.ZipFile, name: str, max_rows: int) -> None:
+    """Refuse more texts than the rows could use: they are all read into memory before the first row.
+
+    Every part is searched, because which one holds them is the file's own claim.
+    """
+    allowed = (max_rows + 1) * _MAX_TEXTS_PER_ROW
+    for member in archive.infolist():
+        with archive.open(member) as part:
+            while allowed >= 0 and (chunk := part.read(_CHUNK)):
+                allowed -= len(_SHARED_TEXT.findall(chunk))
+    if allowed < 0:
         raise FileTooLarge(
             _("%(name)s unpacks to far more data than a list needs. Save the rows in a new workbook.")
             % {"name": name}
@@ -352,6 +392,7 @@ def _read_workbook(upload: BinaryIO, name: str, start: bytes, *, max_rows: int, 
     try:
         with zipfile.ZipFile(upload) as archive:
             _check_archive(archive, name, max_bytes)
+            _check_texts(archive, name, max_rows)
         upload.seek(0)
         # data_only: the value that Excel last showed, never the formula.
         book = openpyxl.load_workbook(upload, read_only=True, data_only=True, keep_links=False)
@@ -362,8 +403,7 @@ def _read_workbook(upload: BinaryIO, name: str, start: bytes, *, max_rows: int, 
         sheet.reset_dimensions()
     except zipfile.BadZipFile as error:
         raise _refuse(name, start) from error
-    except (KeyError, IndexError, ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:
-        # openpyxl has no error of its own for a broken part.
+    except _BROKEN as error:
         raise SpreadsheetError from error
 
     def rows() -> Iterator[list[str]]:
@@ -371,7 +411,7 @@ def _read_workbook(upload: BinaryIO, name: str, start: bytes, *, max_rows: int, 
             for values in sheet.iter_rows(values_only=True):
                 _check_width(values)
                 yield [_cell_text(value) for value in values[: _MAX_COLUMNS + 1]]
-        except (KeyError, IndexError, ValueError, TypeError, SyntaxError, zipfile.BadZipFile) as error:
+        except _BROKEN as error:
             raise SpreadsheetError from error
 
     return _table(name, _filled(rows()), count, max_rows, "xlsx")

@@ -219,3 +219,39 @@ def test_a_value_far_to_the_right_is_refused_before_the_cells_between_are_read()
     book.save(upload)
     with pytest.raises(spreadsheets.BadHeadings):
         list(read(upload).rows)
+
+
+def test_more_texts_than_rows_could_use_are_refused_before_they_are_read():
+    """Three million of them in seven megabytes took half a minute and a gigabyte."""
+    book = workbook_of(["a", "b"], ["1", "2"])
+    with zipfile.ZipFile(book, "a", zipfile.ZIP_DEFLATED) as archive:
+        texts = "".join(f"<si><t>{number}</t></si>" for number in range(300))
+        archive.writestr("xl/elsewhere.xml", f"<sst>{texts}</sst>")
+    book.seek(0)
+    with pytest.raises(spreadsheets.FileTooLarge):
+        read(book, max_rows=10)
+
+
+@pytest.mark.parametrize("at", [0.3, 0.5, 0.7])
+def test_a_workbook_damaged_on_its_way_is_refused_in_words(at):
+    """Overwritten in the middle, as on a bad stick; zlib has its own error for that."""
+    content = bytearray(workbook_of(["a", "b"], *([f"{n}", f"{n * n}"] for n in range(500))).getvalue())
+    middle = int(len(content) * at)
+    content[middle : middle + 40] = b"x" * 40
+    with pytest.raises(spreadsheets.SpreadsheetError):
+        list(read(io.BytesIO(content)).rows)
+
+
+def test_a_workbook_with_a_part_packed_in_an_unknown_way_is_refused_in_words():
+    content = bytearray(workbook_of(["a"], ["1"]).getvalue())
+    for mark, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        place = -1
+        while (place := content.find(mark, place + 1)) >= 0:
+            content[place + offset] = 99
+    with pytest.raises(spreadsheets.SpreadsheetError):
+        list(read(io.BytesIO(content)).rows)
+
+
+def test_a_workbook_of_blank_texts_is_empty():
+    with pytest.raises(spreadsheets.EmptyTable):
+        read(workbook_of([" ", " "], [" ", " "]))
