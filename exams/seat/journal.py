@@ -336,7 +336,7 @@ def _check(state: _State, request: Request, entry: Entry, grace: int) -> None:
         1 <= entry.item <= len(state.options) and 0 <= entry.choice <= state.options[entry.item - 1]
     ):
         raise NotOnForm
-    if entry.kind == EntryKind.ANSWER and state.next_seq > MAX_ENTRIES:
+    if entry.kind == _ANSWER and state.next_seq > MAX_ENTRIES:
         raise JournalFull
 
 
