@@ -88,13 +88,8 @@ def show_all(page: Page) -> None:
 
 
 def wait_for_offline_copy(page: Page) -> None:
-    """Wait until the service worker rules the page and the cache holds it."""
-    page.wait_for_function(
-        """async () => {
-          await navigator.serviceWorker.ready;
-          return Boolean(await caches.match(location.pathname, { ignoreVary: true }));
-        }"""
-    )
+    """Wait until the page can be loaded again without network."""
+    expect(page.locator("html")).to_have_attribute("data-offline", "ready", timeout=15_000)
 
 
 def submit(page: Page) -> None:
@@ -340,3 +335,39 @@ def test_the_page_weighs_little_without_the_paper(open_seat, sitting, server):
             sizes[url] = len(gzip.compress(page.request.get(url).body()))
     assert len(sizes) >= 6
     assert sum(sizes.values()) <= 60 * 1024
+
+
+def test_the_receipt_makes_the_device_forget_this_sitting_and_no_other(open_seat, sitting, learner, server):
+    other = make_sitting(learner, items=ITEMS)
+    page = open_seat(other)
+    wait_for_offline_copy(page)
+    page.context.set_offline(True)
+    choose(page, 1, 4)
+    expect_kept(page)
+    context = page.context
+    page.close()
+    context.set_offline(False)
+    seat_pass = take_seat(sitting, now=timezone.now())
+    context.add_cookies(
+        [{"name": "seat", "value": seat_pass.token, "url": f"{server.origin}{seat_pass.path}"}]
+    )
+    page = context.new_page()
+    page.goto(seat_pass.path)
+    wait_for_offline_copy(page)
+    cached = (
+        "async () => (await (await caches.open('seat')).keys()).map((kept) => new URL(kept.url).pathname)"
+    )
+    pages = [path for path in page.evaluate(cached) if path.startswith("/seat/")]
+    assert pages == [seat_pass.path]
+    submit(page)
+    expect(page.locator("html")).to_have_attribute("data-forgotten", "")
+    assert [path for path in page.evaluate(cached) if path.startswith("/seat/")] == []
+    unsent = page.evaluate(
+        """() => new Promise((resolve) => {
+          indexedDB.open("seat", 1).onsuccess = ({ target }) => {
+            const all = target.result.transaction("entries").objectStore("entries").getAll();
+            all.onsuccess = () => resolve(all.result.map((record) => [record.sitting, record.choice]));
+          };
+        })"""
+    )
+    assert unsent == [[other.pk, 4]]

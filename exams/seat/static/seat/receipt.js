@@ -1,4 +1,13 @@
-// On the receipt the sitting is over: this device forgets the paper and the answers.
+// On the receipt the sitting is over: this device forgets its paper and its answers, and nobody else's.
 
-if ("caches" in self) caches.delete("seat");
-if ("indexedDB" in self) indexedDB.deleteDatabase("seat");
+import { Outbox } from "./outbox.js";
+
+const sitting = Number(location.pathname.split("/")[2]);
+if ("caches" in self) {
+  const cache = await caches.open("seat");
+  await cache.delete(location.pathname, { ignoreVary: true });
+}
+const outbox = new Outbox();
+await outbox.open();
+await outbox.remove(await outbox.read(sitting));
+document.documentElement.dataset.forgotten = "";
