@@ -253,10 +253,12 @@ class Journal:
             return unknown
         if len(self._states) + len(unknown) > _REMEMBERED_SITTINGS:
             self._forget(list(self._states.keys() - sittings)[: _REMEMBERED_SITTINGS // 2])
-        rows = Sitting.objects.filter(pk__in=stale).values_list("pk", "form_id", "form__sha256", "deadline")
+        clocks = Sitting.objects.filter(pk__in=stale)
+        rows = list(clocks.values_list("pk", "form_id", "form__sha256", "deadline"))
+        self._read_options({form for pk, form, _sha256, _deadline in rows if pk in unknown})
         for pk, form, sha256, deadline in rows:
             if pk in unknown:
-                self._states[pk] = _State(self._options_of(form), to_ms(deadline), genesis(pk, sha256), now)
+                self._states[pk] = _State(self._options[form], to_ms(deadline), genesis(pk, sha256), now)
             else:
                 self._states[pk].deadline_ms, self._states[pk].clock_read_ms = to_ms(deadline), now
         for pk, seq, kind, digest, generation in _read_tips(unknown):
@@ -265,14 +267,14 @@ class Journal:
             state.is_closed = kind in CLOSE_REASONS
         return unknown
 
-    def _options_of(self, form: int) -> tuple[int, ...]:
-        """Return the number of options of each item of a form. Forms never change."""
-        if form not in self._options:
-            if len(self._options) > _REMEMBERED_SITTINGS:
-                self._options.clear()
-            paper = Form.objects.values_list("paper", flat=True).get(pk=form)
-            self._options[form] = tuple(len(item["options"]) for item in paper["items"])
-        return self._options[form]
+    def _read_options(self, forms: set[int]) -> None:
+        """Learn the number of options of each item of these forms, in one query. Forms never change."""
+        if len(self._options) > _REMEMBERED_SITTINGS:
+            self._options.clear()
+        if unknown := forms - self._options.keys():
+            papers = Form.objects.filter(pk__in=unknown).values_list("pk", "paper")
+            for pk, paper in papers:
+                self._options[pk] = tuple(len(item["options"]) for item in paper["items"])
 
     def _plan(self, requests: Sequence[Request]) -> _Plan:
         plan = _Plan()

@@ -198,6 +198,17 @@ def test_reading_sheets_takes_the_same_queries_for_many_sittings(learner, django
     assert {sheet.choices[1] for sheet in sheets.values()} == {2}
 
 
+def test_meeting_many_sittings_takes_the_same_queries_as_meeting_one(learner):
+    """At the start of an examination everybody is new, each perhaps with a form of their own."""
+    counts = []
+    for size in (1, 5):
+        sittings = [make_sitting(learner) for _ in range(size)]
+        with CaptureQueriesContext(connection) as captured:
+            Journal().append([Request(s.pk, 0, [opening()], now_ms()) for s in sittings])
+        counts.append(sum("SELECT" in query["sql"] for query in captured))
+    assert counts == [3, 3]
+
+
 def test_an_answer_of_a_known_sitting_reads_nothing(opened):
     journal = Journal()
     append(opened, answer(2), generation=1, journal=journal)
