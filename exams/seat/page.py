@@ -16,7 +16,7 @@ from exams.seat.chain import Entry, Sheet
 from exams.seat.journal import now_ms, read_sheets, to_ms
 from exams.seat.keys import Claims, receipt_public_key
 from exams.seat.models import EntryKind, Sitting
-from exams.seat.services import receipt, seat_path
+from exams.seat.services import receipt_for, seat_path
 
 # Positions and options are numbers on a form; anything longer is not one.
 _MAX_DIGITS = 4
@@ -45,7 +45,7 @@ def exam_page(claims: Claims, *, is_review: bool = False, notice: str = "") -> P
             "form": sitting.form,
         }
         if sheet.closed is not None:
-            proof = {"receipt": receipt(sitting), "public_key": receipt_public_key()}
+            proof = {"receipt": receipt_for(sitting, sheet), "public_key": receipt_public_key()}
             return _page("seat/receipt.html", context | proof)
         if claims.generation != sheet.generation:
             return _page("seat/elsewhere.html", context, status=409)
@@ -155,7 +155,6 @@ def _script_data(sitting: Sitting, sheet: Sheet, claims: Claims) -> dict[str, An
                 "This browser cannot keep answers on the device. Do not close the page while offline."
             ),
             "progress": _("%(answered)s of %(total)s answered"),
-            "position": _("Question %(n)s of %(total)s"),
             "left": _("Time left"),
             "minutesLeft": _("%(minutes)s minutes left"),
             "timeOver": _("Time is over. Your answers are being submitted."),

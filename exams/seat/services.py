@@ -106,7 +106,11 @@ def finalise_overdue(*, now: datetime) -> int:
 
 def receipt(sitting: Sitting) -> Receipt | None:
     """Return the signed receipt of a closed sitting, None while it is open."""
-    sheet = fold_sitting(sitting)
+    return receipt_for(sitting, fold_sitting(sitting))
+
+
+def receipt_for(sitting: Sitting, sheet: Sheet) -> Receipt | None:
+    """Return the receipt of a sitting whose sheet has been read already."""
     if sheet.closed is None:
         return None
     return sign_receipt(
