@@ -15,10 +15,9 @@ GET      ``/seat/receipt-key``     the public key of receipts
 
 import gzip
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -36,10 +35,7 @@ from exams.seat.journal import Outcome, Request, TooBusy, now_ms
 from exams.seat.keys import Claims, TokenInvalid, read_token, receipt_public_key
 from exams.seat.models import EntryKind, Sitting
 from exams.seat.views import SEAT_COOKIE
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+from learning.request_ids import Receive, Scope, Send
 
 log = structlog.get_logger(__name__)
 
