@@ -6,10 +6,10 @@ from functools import cache, lru_cache
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+
+from learning.people.sealing import derive
 
 
 class Claims(msgspec.Struct, array_like=True, frozen=True):
@@ -33,11 +33,8 @@ class TokenExpired(TokenInvalid):
     code = "token_expired"
 
 
-@cache
 def _derive(purpose: bytes) -> bytes:
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose).derive(
-        settings.SEAT_KEY.encode()
-    )
+    return derive(settings.SEAT_KEY, purpose)
 
 
 _encode = msgspec.json.Encoder().encode

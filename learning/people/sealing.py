@@ -12,10 +12,17 @@ _NONCE_BYTES = 12
 
 
 @cache
+def derive(secret: str, purpose: bytes) -> bytes:
+    """Return the 32-byte key that a configured secret gives for one purpose (HKDF-SHA256, RFC 5869).
+
+    Keys of different purposes are independent: who learns one knows nothing of another.
+    """
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose).derive(secret.encode())
+
+
 def key(purpose: bytes) -> bytes:
-    """Return the 32-byte key of one purpose; keys of different purposes are independent."""
-    secret = settings.NATIONAL_ID_KEY.encode()
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose).derive(secret)
+    """Return the key of one purpose for what holds national IDs or passwords."""
+    return derive(settings.NATIONAL_ID_KEY, purpose)
 
 
 def seal(data: bytes, purpose: bytes) -> bytes:
