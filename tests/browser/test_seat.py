@@ -74,7 +74,7 @@ def choose(page: Page, item: int, option: int) -> None:
 
 
 def expect_saved(page: Page) -> None:
-    expect(page.locator("#status")).to_have_attribute("data-state", "saved", timeout=15_000)
+    expect(page.locator("#status")).to_have_attribute("data-state", "saved", timeout=30_000)
 
 
 def expect_kept(page: Page) -> None:
@@ -157,13 +157,16 @@ def test_a_reload_shows_the_answers_and_goes_on(open_seat, sitting):
     assert sheet_of(sitting).choices == {1: 3}
 
 
-def test_answers_made_without_network_survive_a_reload_and_are_sent_when_it_is_back(open_seat, sitting):
+def test_answers_made_without_network_survive_a_reload_and_are_sent_when_it_is_back(
+    open_seat, sitting, server
+):
     page = open_seat(sitting)
     wait_for_offline_copy(page)
     show_all(page)
     choose(page, 1, 2)
     expect_saved(page)
-    page.context.set_offline(True)
+    # Not by the browser's own switch: what goes through a service worker after a reload escapes it.
+    server.kill()
     choose(page, 2, 4)
     choose(page, 1, 1)
     expect_kept(page)
@@ -174,7 +177,7 @@ def test_answers_made_without_network_survive_a_reload_and_are_sent_when_it_is_b
     choose(page, 3, 3)
     expect_kept(page)
     assert sheet_of(sitting).choices == {1: 2}
-    page.context.set_offline(False)
+    server.start()
     expect_saved(page)
     assert sheet_of(sitting).choices == {1: 1, 2: 4, 3: 3}
 
