@@ -71,6 +71,9 @@ OPERATOR_PHONE = env.str("OPERATOR_PHONE", default="")
 
 INSTALLED_APPS = [
     "exams.knowledge",
+    "exams.room",
+    "exams.results",
+    "exams.registration",
     "exams.marking",
     "exams.seat",
     "exams.papers",

@@ -1,0 +1,1 @@
+"""Examinations and who sits where: rounds, centres, rooms, seats, candidates."""

@@ -1,0 +1,1 @@
+"""Results of examinations: pass marks, release, certificates, proof."""

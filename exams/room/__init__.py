@@ -1,0 +1,1 @@
+"""Exam day in a room: check-in, the live console, what invigilators may do."""
