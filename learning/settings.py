@@ -273,7 +273,14 @@ STORAGES = {
             "STATICFILES_BACKEND", default="whitenoise.storage.CompressedManifestStaticFilesStorage"
         )
     },
+    # Sealed papers. Every process reads them, so several machines need one folder or bucket.
+    "papers": {
+        "BACKEND": env.str("PAPERS_BACKEND", default="django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.json("PAPERS_OPTIONS", default={"location": str(VAR_DIR / "papers")}),
+    },
 }
+# Where browsers fetch sealed papers: the seat service, or a copy of the folder on any static server.
+PAPERS_URL = env.str("PAPERS_URL", default="/seat/papers/")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

@@ -38,3 +38,39 @@ class Form(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.sha256[:12]})"
+
+
+MAX_FORMS = 24
+
+
+class Envelope(models.Model):
+    """The sealed parallel forms of a round. One code, its paper key, opens them all."""
+
+    title = models.CharField(max_length=200)
+    # The secret behind the code, encrypted with a key derived from SEAT_KEY; never kept in clear.
+    sealed_secret = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class SealedPaper(models.Model):
+    """One form as a bundle: an encrypted file in the storage "papers", named by the SHA-256 of its bytes."""
+
+    envelope = models.ForeignKey(Envelope, models.PROTECT, related_name="papers")
+    form = models.OneToOneField(Form, models.PROTECT, related_name="sealed")
+    # Which of the parallel forms, from 0; `exams.papers.neighbours` deals these to seats.
+    index = models.PositiveSmallIntegerField()
+    sha256 = models.CharField(max_length=64, unique=True)
+    # Bytes.
+    size = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("envelope", "index")
+        constraints = (
+            models.UniqueConstraint(fields=("envelope", "index"), name="sealed_paper_index"),
+            models.CheckConstraint(
+                name="sealed_paper_index_in_range", condition=models.Q(index__lt=MAX_FORMS)
+            ),
+        )

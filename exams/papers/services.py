@@ -1,21 +1,28 @@
-"""Make forms from the item bank, prove that they can be made again, and give their key for marking."""
+"""Make forms from the item bank, prove that they can be made again, seal them, give their answer key."""
 
 import secrets
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from django.db import transaction
+from cryptography.exceptions import InvalidTag
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import IntegrityError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Func, IntegerField
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext_lazy as _
 
 from exams.bank.models import Difficulty, ItemBank, ItemStatus, ItemVersion, Topic
+from exams.papers import sealing
 from exams.papers.assembly import (
     DrawRule,
     Layout,
     NotEnoughItems,
+    Paper,
     PoolItem,
     Position,
     Shortage,
@@ -25,8 +32,9 @@ from exams.papers.assembly import (
     render,
     shortages,
 )
-from exams.papers.models import Form, Pool
+from exams.papers.models import MAX_FORMS, Envelope, Form, Pool, SealedPaper
 from learning.errors import DomainError
+from learning.people.sealing import derive, seal_with, unseal_with
 
 
 class NothingToDraw(DomainError):
@@ -49,6 +57,46 @@ class FormAltered(DomainError):
     code = "form_altered"
     status = 500
     message = _("This paper no longer agrees with its record. Tell an exam officer before it is used.")
+
+
+class WrongNumberOfForms(DomainError):
+    """An envelope holds from one to MAX_FORMS forms that differ."""
+
+    code = "wrong_number_of_forms"
+    message = _("An envelope holds from 1 to 24 papers, and no two of them may be the same.")
+
+
+class AlreadySealed(DomainError):
+    """A form is in an envelope for good."""
+
+    code = "form_already_sealed"
+    message = _("One of these papers is in an envelope already. Make new papers for this one.")
+
+
+class PaperTooLarge(DomainError):
+    """The bundle would be too much for a slow line."""
+
+    code = "paper_too_large"
+    message = _("A sealed paper may have 8 MB at most. Use fewer or smaller figures.")
+
+
+class PaperKeyUnreadable(DomainError):
+    """SEAT_KEY is not the one with which the envelope was made."""
+
+    code = "paper_key_unreadable"
+    status = 500
+    message = _(
+        "This server cannot read the key of this envelope. Tell the system administrator: "
+        "SEAT_KEY must be the one with which the papers were sealed."
+    )
+
+
+class NoSuchBundle(DomainError):
+    """No bundle has this name."""
+
+    code = "no_such_bundle"
+    status = 404
+    message = _("There is no sealed paper of this name.")
 
 
 class _OptionCount(Func):
@@ -189,3 +237,111 @@ def answer_key(form: Form) -> list[int]:
         )
     )
     return [position.order.index(keys[position.version]) + 1 for position in layout.positions]
+
+
+MAX_BUNDLE_BYTES = 8 * 1024 * 1024
+_LANGUAGE = "th"
+_SHA256_DIGITS = 64
+
+
+@transaction.atomic
+def seal_forms(title: str, forms: Sequence[Form]) -> Envelope:
+    """Seal forms into one envelope, in the order given, and prove that its key opens every one.
+
+    A form that is not what its name says is not sealed. Raises WrongNumberOfForms, AlreadySealed,
+    PaperTooLarge, FormAltered.
+    """
+    if not 0 < len({form.sha256 for form in forms}) == len(forms) <= MAX_FORMS:
+        raise WrongNumberOfForms
+    secret = sealing.new_secret()
+    envelope = Envelope.objects.create(title=title, sealed_secret=seal_with(_envelope_key(), secret.encode()))
+    bundles = [sealing.seal(_contents(form), secret) for form in forms]
+    if max(map(len, bundles)) > MAX_BUNDLE_BYTES:
+        raise PaperTooLarge
+    try:
+        with transaction.atomic():
+            SealedPaper.objects.bulk_create(
+                SealedPaper(
+                    envelope=envelope, form=form, index=index, sha256=sealing.name_of(data), size=len(data)
+                )
+                for index, (form, data) in enumerate(zip(forms, bundles, strict=True))
+            )
+    except IntegrityError as error:
+        raise AlreadySealed from error
+    # Before the commit: a name that anybody can learn leads to a file. What a rollback leaves behind is
+    # a file that nobody can open, since its secret is gone.
+    for data in bundles:
+        storages["papers"].save(sealing.name_of(data), ContentFile(data))
+    check_envelope(envelope)
+    return envelope
+
+
+def _contents(form: Form) -> sealing.Contents:
+    paper = msgspec.convert(form.paper, Paper)
+    if digest(paper) != form.sha256:
+        raise FormAltered
+    return sealing.Contents(form.sha256, _LANGUAGE, paper, figures={})
+
+
+def _envelope_key() -> bytes:
+    return derive(settings.SEAT_KEY, b"paper-key")
+
+
+def paper_key(envelope: Envelope) -> str:
+    """Return the envelope's code as people see it, 20 letters and a check letter in groups of five.
+
+    Whoever calls this answers for whom it is shown to, and when. Raises PaperKeyUnreadable.
+    """
+    try:
+        return sealing.spelled(unseal_with(_envelope_key(), envelope.sealed_secret).decode())
+    except InvalidTag as error:
+        raise PaperKeyUnreadable from error
+
+
+def open_bundle(data: bytes, code: str, form_sha: str) -> Paper:
+    """Return the paper in a bundle, opened with a code as people type it.
+
+    Raises MistypedPaperKey, WrongPaperKey, BundleAltered.
+    """
+    return sealing.open_sealed(data, sealing.parse_key(code), form_sha).paper
+
+
+def check_envelope(envelope: Envelope) -> None:
+    """Prove from the stored files that the envelope's key opens every paper, and that it is its form's.
+
+    Raises PaperKeyUnreadable, NoSuchBundle, BundleAltered, WrongPaperKey.
+    """
+    code = paper_key(envelope)
+    for sealed in envelope.papers.select_related("form"):
+        data = _read_bundle(sealed.sha256)
+        if len(data) != sealed.size:
+            raise sealing.BundleAltered
+        if msgspec.to_builtins(open_bundle(data, code, sealed.form.sha256)) != sealed.form.paper:
+            raise FormAltered
+
+
+def bundle_url(sha256: str) -> str:
+    """Return the address from which a bundle is fetched; it may be another server's."""
+    return f"{settings.PAPERS_URL}{sha256}"
+
+
+@lru_cache(maxsize=32)
+def bundle(sha256: str) -> bytes:
+    """Return the bytes of a bundle. Raises NoSuchBundle, BundleAltered.
+
+    Bundles never change, so each process keeps those of the rounds in progress in memory.
+    """
+    return _read_bundle(sha256)
+
+
+def _read_bundle(sha256: str) -> bytes:
+    if len(sha256) != _SHA256_DIGITS or not set(sha256) <= set("0123456789abcdef"):
+        raise NoSuchBundle
+    try:
+        with storages["papers"].open(sha256) as file:
+            data: bytes = file.read()
+    except FileNotFoundError as error:
+        raise NoSuchBundle from error
+    if sealing.name_of(data) != sha256:
+        raise sealing.BundleAltered
+    return data

@@ -26,12 +26,22 @@ def key(purpose: bytes) -> bytes:
 
 
 def seal(data: bytes, purpose: bytes) -> bytes:
-    """Return `data` encrypted with AES-256-GCM: 12 bytes nonce, then ciphertext and tag."""
-    nonce = os.urandom(_NONCE_BYTES)
-    return nonce + AESGCM(key(purpose)).encrypt(nonce, data, None)
+    """Return `data` encrypted under the purpose's key: 12 bytes nonce, then ciphertext and tag."""
+    return seal_with(key(purpose), data)
 
 
 def unseal(sealed: bytes | memoryview, purpose: bytes) -> bytes:
     """Return the data from `seal`'s bytes. Raises cryptography's InvalidTag when they were altered."""
+    return unseal_with(key(purpose), sealed)
+
+
+def seal_with(a_key: bytes, data: bytes) -> bytes:
+    """Return `data` encrypted with AES-256-GCM under a key from `derive`, laid out as by `seal`."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + AESGCM(a_key).encrypt(nonce, data, None)
+
+
+def unseal_with(a_key: bytes, sealed: bytes | memoryview) -> bytes:
+    """Return the data from `seal_with`'s bytes. Raises cryptography's InvalidTag when they were altered."""
     sealed = bytes(sealed)
-    return AESGCM(key(purpose)).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
+    return AESGCM(a_key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
