@@ -10,13 +10,16 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 from exams.papers.models import Form
 from exams.seat.chain import CLOSE_REASONS, Entry, Sheet, fold, genesis, link
+from exams.seat.feed import ClockFeed
 from exams.seat.models import EntryKind, JournalEntry, Sitting
 
 # Rounds of insert and re-read before giving up. Each lost round means that another writer got an entry
@@ -29,6 +32,11 @@ COPY seat_journalentry (sitting_id, seq, kind, item, choice, flag, client_ms, se
 _INSERT = """
 INSERT INTO seat_journalentry (sitting_id, seq, kind, item, choice, flag, client_ms, server_ms, hash)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_NOTE_CLOSED = """
+WITH closing (sitting, closed_at, reason) AS (VALUES %s)
+UPDATE seat_sitting SET closed_at = closing.closed_at, close_reason = closing.reason
+FROM closing WHERE seat_sitting.id = closing.sitting
 """
 # The last entry of each sitting, with the generation in force; kind 1 is EntryKind.OPEN.
 _TIPS = """
@@ -43,8 +51,10 @@ JOIN (
 _OPEN, _ANSWER, _DEADLINE, _FORCED = map(
     int, (EntryKind.OPEN, EntryKind.ANSWER, EntryKind.DEADLINE, EntryKind.FORCED)
 )
-# How long a remembered deadline is used before it is read again.
+# How long a remembered clock is used before it is read again, unless the feed of changes is followed.
 _CLOCK_TTL_MS = 2000
+# Before T-0 nothing is answered; the clocks of two machines may differ by this much.
+_EARLY_MS = 5000
 # Five a second for an hour. A program in a candidate's place could write millions, and marking, which folds
 # the journals of many sittings at once, would run out of memory for all of them.
 MAX_ENTRIES = 20_000
@@ -105,6 +115,19 @@ class DeadlineAhead(Refused):
     code = "deadline_ahead"
 
 
+class TooEarly(Refused):
+    """The papers are not open yet."""
+
+    code = "too_early"
+    status = 425
+
+
+class Paused(Refused):
+    """The sitting's clock stands still; keep the entry and send it again when it runs."""
+
+    code = "paused"
+
+
 class SequenceGap(Refused):
     """Earlier entries are missing; send them first."""
 
@@ -150,11 +173,17 @@ class Request:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a request. `acknowledged` is the number of its last stored entry, 0 if none is."""
+    """What became of a request. `acknowledged` is the number of its last stored entry, 0 if none is.
+
+    `paused_ms` is the moment at which the clock was stopped, 0 while it runs.
+    """
 
     acknowledged: int = 0
     next_seq: int = 0
+    form: int = 0
+    starts_ms: int = 0
     deadline_ms: int = 0
+    paused_ms: int = 0
     is_closed: bool = False
     error: Refused | None = None
 
@@ -163,8 +192,11 @@ class Outcome:
 class _State:
     """What this writer believes about a sitting."""
 
+    form: int
     options: tuple[int, ...]
+    starts_ms: int
     deadline_ms: int
+    paused_ms: int
     head: bytes
     clock_read_ms: int
     next_seq: int = 1
@@ -174,8 +206,11 @@ class _State:
     def copy(self) -> "_State":
         # A fifth of the time of copy.copy(), once an answer.
         return _State(
+            self.form,
             self.options,
+            self.starts_ms,
             self.deadline_ms,
+            self.paused_ms,
             self.head,
             self.clock_read_ms,
             self.next_seq,
@@ -204,6 +239,8 @@ class Journal:
         self._grace_ms = grace_ms()
         self._states: dict[int, _State] = {}
         self._options: dict[int, tuple[int, ...]] = {}
+        self._feed = ClockFeed()
+        self._followed_ms = 0
 
     def append(self, requests: Sequence[Request]) -> list[Outcome]:
         """Store what the requests bring in one durable transaction; return their outcomes in order.
@@ -238,6 +275,15 @@ class Journal:
             return plan.outcomes
         raise TooBusy
 
+    def follow(self) -> None:
+        """Forget the sittings whose clocks were changed or that were closed from outside since the last call.
+
+        Called once a second it makes every remembered clock good, so that none is read again for its age.
+        """
+        now = now_ms()
+        self._forget(self._feed.read())
+        self._followed_ms = now
+
     def _forget(self, sittings: Iterable[int]) -> None:
         for sitting in sittings:
             self._states.pop(sitting, None)
@@ -246,21 +292,24 @@ class Journal:
         """Read the sittings not remembered and the clocks grown old; return the sittings read whole."""
         now = now_ms()
         unknown = sittings - self._states.keys()
-        stale = unknown | {
-            pk for pk in sittings - unknown if now - self._states[pk].clock_read_ms > _CLOCK_TTL_MS
-        }
+        stale = set(unknown)
+        if now - self._followed_ms > _CLOCK_TTL_MS:
+            stale |= {pk for pk in sittings - unknown if now - self._states[pk].clock_read_ms > _CLOCK_TTL_MS}
         if not stale:
             return unknown
         if len(self._states) + len(unknown) > _REMEMBERED_SITTINGS:
             self._forget(list(self._states.keys() - sittings)[: _REMEMBERED_SITTINGS // 2])
         clocks = Sitting.objects.filter(pk__in=stale)
-        rows = list(clocks.values_list("pk", "form_id", "form__sha256", "deadline"))
-        self._read_options({form for pk, form, _sha256, _deadline in rows if pk in unknown})
-        for pk, form, sha256, deadline in rows:
+        rows = list(clocks.values_list("pk", "form_id", "form__sha256", "starts_at", "deadline", "paused_at"))
+        self._read_options({row[1] for row in rows if row[0] in unknown})
+        for pk, form, sha256, starts_at, deadline, paused_at in rows:
+            clock = to_ms(starts_at), to_ms(deadline), to_ms(paused_at) if paused_at else 0
             if pk in unknown:
-                self._states[pk] = _State(self._options[form], to_ms(deadline), genesis(pk, sha256), now)
+                self._states[pk] = _State(form, self._options[form], *clock, genesis(pk, sha256), now)
             else:
-                self._states[pk].deadline_ms, self._states[pk].clock_read_ms = to_ms(deadline), now
+                state = self._states[pk]
+                state.starts_ms, state.deadline_ms, state.paused_ms = clock
+                state.clock_read_ms = now
         for pk, seq, kind, digest, generation in _read_tips(unknown):
             state = self._states[pk]
             state.head, state.next_seq, state.generation = bytes(digest), seq + 1, generation
@@ -293,8 +342,9 @@ class Journal:
                     outcome.acknowledged = _take(plan.rows, state, request, entry, self._grace_ms)
             except Refused as refused:
                 outcome.error = refused
-            outcome.next_seq, outcome.deadline_ms = state.next_seq, state.deadline_ms
-            outcome.is_closed = state.is_closed
+            outcome.next_seq, outcome.is_closed, outcome.form = state.next_seq, state.is_closed, state.form
+            outcome.starts_ms, outcome.deadline_ms = state.starts_ms, state.deadline_ms
+            outcome.paused_ms = state.paused_ms
         return plan
 
 
@@ -324,12 +374,7 @@ def _check(state: _State, request: Request, entry: Entry, grace: int) -> None:
     """Raise the Refused subclass that says why the entry cannot be appended now, if it cannot."""
     if state.is_closed:
         raise SittingClosed
-    is_over = request.received_ms > state.deadline_ms + grace
-    if entry.kind == _DEADLINE:
-        if not is_over:
-            raise DeadlineAhead
-    elif is_over and entry.kind != _FORCED:
-        raise DeadlinePassed
+    _check_time(state, request.received_ms, entry.kind, grace)
     if entry.seq > state.next_seq:
         raise SequenceGap
     if 0 < entry.seq < state.next_seq:
@@ -340,6 +385,30 @@ def _check(state: _State, request: Request, entry: Entry, grace: int) -> None:
         raise NotOnForm
     if entry.kind == _ANSWER and state.next_seq > MAX_ENTRIES:
         raise JournalFull
+
+
+def _check_time(state: _State, now: int, kind: int, grace: int) -> None:
+    """Raise what the sitting's clock has against an entry of this kind now."""
+    is_over = now > state.deadline_ms + grace and not state.paused_ms
+    if kind == _FORCED:
+        return
+    if kind == _DEADLINE:
+        if not is_over:
+            raise DeadlineAhead
+        return
+    if is_over:
+        raise DeadlinePassed
+    if kind != _OPEN:
+        _check_running(state, now, grace)
+
+
+def _check_running(state: _State, now: int, grace: int) -> None:
+    """Raise TooEarly or Paused while the clock does not run for candidates."""
+    if now < state.starts_ms - _EARLY_MS:
+        raise TooEarly
+    # What was under way when the clock was stopped is taken, as at the deadline.
+    if state.paused_ms and now > max(state.paused_ms, state.starts_ms) + grace:
+        raise Paused
 
 
 def _is_stored(rows: list[_Row], sitting: int, entry: Entry) -> bool:
@@ -370,10 +439,21 @@ def _insert(rows: Sequence[_Row]) -> None:
                 copying.write("".join(map(_copy_line, rows)))
         else:
             cursor.executemany(_INSERT, [(sitting, *entry, digest) for sitting, entry, digest in rows])
-        for sitting, entry, _ in rows:
-            if (reason := CLOSE_REASONS.get(entry.kind)) is not None:
-                closed_at = datetime.fromtimestamp(entry.server_ms / 1000, UTC)
-                Sitting.objects.filter(pk=sitting).update(closed_at=closed_at, close_reason=reason)
+        _note_closed(cursor, [row for row in rows if row[1].kind in CLOSE_REASONS])
+
+
+def _note_closed(cursor: CursorWrapper, rows: Sequence[_Row]) -> None:
+    """Copy the closing entries to their sittings; one statement, however many submit together."""
+    values: list[Any] = []
+    for sitting, entry, _ in rows:
+        closed_at = datetime.fromtimestamp(entry.server_ms / 1000, UTC)
+        values += (
+            sitting,
+            connection.ops.adapt_datetimefield_value(closed_at),
+            CLOSE_REASONS[entry.kind].value,
+        )
+    if rows:
+        cursor.execute(_NOTE_CLOSED % ", ".join(["(%s, %s, %s)"] * len(rows)), values)
 
 
 def _read_tips(sittings: Iterable[int]) -> list[tuple[int, int, int, bytes, int]]:

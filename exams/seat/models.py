@@ -125,6 +125,8 @@ class Admission(models.Model):
     code = models.CharField(max_length=8)
     issued_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+    # The page that used it, which may ask again when the reply was lost.
+    nonce = models.CharField(max_length=32, blank=True)
     # Wrong codes typed since this one was given; past the limit the code is dead.
     failures = models.PositiveSmallIntegerField(default=0)
 

@@ -4,6 +4,7 @@ None of the functions that write to the journal may be called inside a transacti
 for itself, so that what it has acknowledged cannot be rolled back.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,18 +13,18 @@ from django.conf import settings
 from django.utils.translation import get_language
 
 from exams.papers.models import Form
+from exams.seat import clock
 from exams.seat.chain import Entry, Sheet
 from exams.seat.journal import Journal, Request, read_sheets, to_ms
 from exams.seat.keys import Claims, Receipt, issue_token, sign_receipt
-from exams.seat.models import EntryKind, Sitting
-from learning.people import audit
+from exams.seat.models import ClockChange, EntryKind, Sitting
 from learning.people.models import Person
 
 log = structlog.get_logger(__name__)
 
 # A token outlives its sitting, so that the receipt can be read afterwards.
 _TOKEN_AFTER_DEADLINE = timedelta(days=1)
-_FINALISE_BATCH = 500
+_CLOSING_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,11 @@ def fold_sitting(sitting: Sitting) -> Sheet:
     return read_sheets([sitting.pk])[sitting.pk]
 
 
-def force_submit(sitting: Sitting, *, actor: Person, reason: str, now: datetime) -> None:
-    """Submit a sitting in its candidate's place. Raises SittingClosed when it already is."""
-    closing = Request(sitting.pk, 0, [Entry(seq=0, kind=EntryKind.FORCED)], to_ms(now))
-    [outcome] = Journal().append([closing])
-    if outcome.error is not None:
-        raise outcome.error
-    audit.record(actor, "seat.sitting_force_submitted", sitting, reason=reason)
+def force_submit(sittings: Iterable[int], *, actor: Person, reason: str, now: datetime) -> int:
+    """Submit sittings in their candidates' place; return how many were still open."""
+    closed = _close(sittings, EntryKind.FORCED, now)
+    clock.note(closed, ClockChange.FORCED, actor=actor, reason=reason, now=now)
+    return len(closed)
 
 
 def finalise_overdue(*, now: datetime) -> int:
@@ -89,19 +88,24 @@ def finalise_overdue(*, now: datetime) -> int:
     Safe to run in several processes at once: a sitting's closing entry can be written only once.
     """
     overdue = list(
-        Sitting.objects.filter(closed_at=None, deadline__lt=now - settings.SEAT_GRACE)
+        Sitting.objects.filter(closed_at=None, paused_at=None, deadline__lt=now - settings.SEAT_GRACE)
         .order_by("deadline")
         .values_list("pk", flat=True)
     )
-    journal, finalised = Journal(), 0
-    for start in range(0, len(overdue), _FINALISE_BATCH):
-        closing = [Entry(seq=0, kind=EntryKind.DEADLINE)]
-        batch = [Request(pk, 0, closing, to_ms(now)) for pk in overdue[start : start + _FINALISE_BATCH]]
-        outcomes = journal.append(batch)
-        finalised += sum(outcome.error is None for outcome in outcomes)
+    finalised = _close(overdue, EntryKind.DEADLINE, now)
     if finalised:
-        log.info("seat.finalised", sittings=finalised)
-    return finalised
+        log.info("seat.finalised", sittings=len(finalised))
+    return len(finalised)
+
+
+def _close(sittings: Iterable[int], kind: EntryKind, now: datetime) -> list[int]:
+    """Write closing entries; return the sittings that these closed."""
+    keys, journal, closed = list(sittings), Journal(), []
+    for first in range(0, len(keys), _CLOSING_BATCH):
+        batch = keys[first : first + _CLOSING_BATCH]
+        outcomes = journal.append([Request(pk, 0, [Entry(seq=0, kind=kind)], to_ms(now)) for pk in batch])
+        closed += [pk for pk, outcome in zip(batch, outcomes, strict=True) if outcome.error is None]
+    return closed
 
 
 def receipt(sitting: Sitting) -> Receipt | None:

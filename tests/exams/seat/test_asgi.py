@@ -12,10 +12,9 @@ from django.utils import timezone, translation
 from exams.seat import protocol
 from exams.seat.journal import Journal, Request, now_ms, read_sheets, to_ms
 from exams.seat.keys import Claims, Receipt, is_genuine, issue_token, read_token, receipt_public_key
-from exams.seat.models import CloseReason, Sitting
+from exams.seat.models import ClockChange, CloseReason, Sitting
 from exams.seat.services import finalise_overdue, force_submit, receipt, take_seat
 from exams.seat.views import enter
-from learning.people.models import AuditEntry
 
 from .conftest import answer, make_sitting
 
@@ -203,7 +202,7 @@ def test_a_doubled_submit_is_acknowledged(seat, sitting, token):
 
 
 def test_an_altered_receipt_is_not_genuine(sitting, token):
-    force_submit(sitting, actor=sitting.person, reason="ทดสอบ", now=timezone.now())
+    force_submit([sitting.pk], actor=sitting.person, reason="ทดสอบ", now=timezone.now())
     proof = receipt(Sitting.objects.get(pk=sitting.pk))
     assert proof is not None
     assert not is_genuine(msgspec.structs.replace(proof, answered=4))
@@ -238,16 +237,17 @@ def test_the_finaliser_waits_for_what_is_under_way_at_the_deadline(learner, sett
     assert finalise_overdue(now=sitting.deadline + settings.SEAT_GRACE + timedelta(seconds=1)) == 1
 
 
-def test_forcing_a_submission_is_audited(sitting, exam_officer):
-    force_submit(sitting, actor=exam_officer, reason="หมดเวลาสอบของห้อง", now=timezone.now())
+def test_a_forced_submission_is_on_record(sitting, exam_officer):
+    assert force_submit([sitting.pk], actor=exam_officer, reason="หมดเวลาสอบของห้อง", now=timezone.now()) == 1
+    assert force_submit([sitting.pk], actor=exam_officer, reason="อีกครั้ง", now=timezone.now()) == 0
     sitting.refresh_from_db()
     assert sitting.close_reason == CloseReason.FORCED
-    entry = AuditEntry.objects.get(action="seat.sitting_force_submitted")
-    assert (entry.actor, entry.data) == (exam_officer, {"reason": "หมดเวลาสอบของห้อง"})
+    event = sitting.clock_events.get()
+    assert (event.kind, event.actor, event.reason) == (ClockChange.FORCED, exam_officer, "หมดเวลาสอบของห้อง")
 
 
 def test_a_closed_sitting_is_entered_for_its_receipt_only(seat, sitting, token):
-    force_submit(sitting, actor=sitting.person, reason="-", now=timezone.now())
+    force_submit([sitting.pk], actor=sitting.person, reason="-", now=timezone.now())
     again = take_seat(sitting, now=timezone.now()).token
     assert read_token(again.encode(), now_s=0).generation == read_token(token.encode(), now_s=0).generation
     assert "ส่งแบบทดสอบเรียบร้อยแล้ว" in seat.request("GET", f"/seat/{sitting.pk}/", cookie=f"seat={again}").text
