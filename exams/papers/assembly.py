@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 import msgspec
 from django.utils.translation import gettext as _
@@ -28,12 +29,60 @@ class PoolItem(msgspec.Struct, frozen=True):
     options: int
 
 
-class DrawRule(msgspec.Struct, frozen=True):
+class DrawRule(msgspec.Struct, frozen=True, array_like=True):
     """Take `count` items of a topic; an empty difficulty means any."""
 
     topic: int
     difficulty: str
     count: int
+
+
+class Section(msgspec.Struct, frozen=True):
+    """A part of a paper, for example one subject: its rules draw into it, and it is shuffled within itself.
+
+    Topics belong to banks, so the rules of one section may draw from another bank than those of the next.
+    """
+
+    title: str
+    rules: list[DrawRule]
+
+    @property
+    def count(self) -> int:
+        """The number of items."""
+        return sum(rule.count for rule in self.rules)
+
+
+class Parallel(msgspec.Struct, frozen=True):
+    """Which of a round's parallel forms this is, `index` from 0, and the one seed of them all."""
+
+    seed: str
+    index: int
+    same_items: bool
+
+    @property
+    def form_seed(self) -> str:
+        """The seed of this form."""
+        return hashlib.sha256(f"{self.seed}:form:{self.index}".encode()).hexdigest()[:32]
+
+
+class Draw(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was asked for: rules, or sections with rules of their own, and what is shuffled."""
+
+    shuffle_items: bool
+    shuffle_options: bool
+    rules: list[DrawRule] = []
+    sections: list[Section] = []
+    parallel: Parallel | None = None
+
+    @property
+    def parts(self) -> list[Section]:
+        """The sections; a paper without any is one part."""
+        return self.sections or [Section("", self.rules)]
+
+    @property
+    def all_rules(self) -> list[DrawRule]:
+        """The rules of all parts, in their order."""
+        return [rule for part in self.parts for rule in part.rules]
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -57,11 +106,24 @@ class PaperItem(msgspec.Struct, frozen=True):
     options: list[str]
 
 
-class Paper(msgspec.Struct, frozen=True):
-    """A paper as a candidate sees it. It holds no key, no topic and no difficulty."""
+class PaperSection(msgspec.Struct, frozen=True):
+    """A section as a candidate sees it: the items from `first` on, `count` of them."""
+
+    title: str
+    first: int
+    count: int
+
+
+class Paper(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A paper as a candidate sees it. It holds no key, no topic and no difficulty.
+
+    What a paper does not have is left out of its JSON, so the hashes of papers made before sections and
+    figures existed stay what they were.
+    """
 
     title: str
     items: list[PaperItem]
+    sections: list[PaperSection] = []
 
 
 class Shortage(msgspec.Struct, frozen=True):
@@ -141,16 +203,42 @@ def assemble(
     shuffle_items: bool,
     shuffle_options: bool,
 ) -> Layout:
-    """Draw the rules' items from the pool without replacement.
+    """Draw the rules' items from the pool without replacement, as `lay_out` does. Raises NotEnoughItems."""
+    draw = Draw(rules=list(rules), shuffle_items=shuffle_items, shuffle_options=shuffle_options)
+    return lay_out(pool, draw, seed=seed)
 
-    Unshuffled items stand in the order of the rules, then of the pool. Raises NotEnoughItems.
+
+def lay_out(pool: Sequence[PoolItem], draw: Draw, *, seed: str) -> Layout:
+    """Draw what is asked for from the pool without replacement, section by section.
+
+    Unshuffled items stand in the order of the rules, then of the pool. Parallel forms with the same items
+    draw with the seed of the round, and order with their own. Raises NotEnoughItems.
     """
-    if short := shortages(pool, rules):
+    if short := shortages(pool, draw.all_rules):
         raise NotEnoughItems(short)
-    wanted = _merged(rules)
+    place = draw.parallel
+    drawn = _drawn(pool, draw.all_rules, seed=place.seed if place and place.same_items else seed)
+    places = {item.version: place for place, item in enumerate(pool)}
+    positions: list[Position] = []
+    for part in draw.parts:
+        items: list[PoolItem] = []
+        for cell, count in _merged(part.rules).items():
+            # By rank, not by place in the pool: two sections that ask for one topic share it by chance.
+            mine, drawn[cell] = drawn[cell][:count], drawn[cell][count:]
+            items += sorted(mine, key=lambda item: places[item.version])
+        if draw.shuffle_items:
+            items.sort(key=lambda item: _rank(seed, "item", item.version))
+        positions += [_position(item, seed=seed, is_shuffled=draw.shuffle_options) for item in items]
+    return Layout(positions)
+
+
+def _drawn(
+    pool: Sequence[PoolItem], rules: Sequence[DrawRule], *, seed: str
+) -> dict[tuple[int, str], list[PoolItem]]:
+    """Return the items drawn per (topic, difficulty), by rank."""
     drawn: dict[tuple[int, str], list[PoolItem]] = {}
     taken: set[int] = set()
-    for (topic, difficulty), count in sorted(wanted.items(), key=lambda entry: not entry[0][1]):
+    for (topic, difficulty), count in sorted(_merged(rules).items(), key=lambda entry: not entry[0][1]):
         purpose = "draw" if difficulty else "draw-any"
         candidates = [
             item
@@ -160,13 +248,10 @@ def assemble(
             and item.version not in taken
         ]
         ranks = {item.version: _rank(seed, purpose, item.version) for item in candidates}
-        chosen = set(sorted(ranks, key=ranks.__getitem__)[:count])
-        drawn[topic, difficulty] = [item for item in candidates if item.version in chosen]
-        taken |= chosen
-    items = [item for cell in wanted for item in drawn[cell]]
-    if shuffle_items:
-        items.sort(key=lambda item: _rank(seed, "item", item.version))
-    return Layout([_position(item, seed=seed, is_shuffled=shuffle_options) for item in items])
+        candidates.sort(key=lambda item: ranks[item.version])
+        drawn[topic, difficulty] = candidates[:count]
+        taken |= {item.version for item in candidates[:count]}
+    return drawn
 
 
 def _position(item: PoolItem, *, seed: str, is_shuffled: bool) -> Position:
@@ -176,13 +261,24 @@ def _position(item: PoolItem, *, seed: str, is_shuffled: bool) -> Position:
     return Position(item.version, order)
 
 
-def render(title: str, layout: Layout, texts: Mapping[int, tuple[str, Sequence[str]]]) -> Paper:
+def render(
+    title: str,
+    layout: Layout,
+    texts: Mapping[int, tuple[str, Sequence[str]]],
+    sections: Sequence[Section] = (),
+) -> Paper:
     """Return the paper that a layout gives; `texts` maps versions to (stem, options as written)."""
     items = []
     for n, position in enumerate(layout.positions, start=1):
         stem, options = texts[position.version]
         items.append(PaperItem(n, stem, [options[index] for index in position.order]))
-    return Paper(title, items)
+    firsts = accumulate((section.count for section in sections), initial=1)
+    # Not strict: after the last section comes one more number.
+    shown = [
+        PaperSection(section.title, first, section.count)
+        for section, first in zip(sections, firsts, strict=False)
+    ]
+    return Paper(title, items, shown)
 
 
 def digest(paper: Paper) -> str:

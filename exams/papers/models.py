@@ -22,8 +22,8 @@ class Form(models.Model):
 
     `layout` is the recipe, one entry per position: ``{"version": ItemVersion pk, "order": [option
     indices in the order shown]}``. `paper` is what a candidate sees, in the shape of
-    `exams.papers.assembly.Paper`; the answer key is in neither. `draw` is what was asked for:
-    ``{"rules": [[Topic pk, difficulty, count]], "shuffle_items": bool, "shuffle_options": bool}``.
+    `exams.papers.assembly.Paper`; the answer key is in neither. `draw` is what was asked for, in
+    the shape of `exams.papers.assembly.Draw`.
     """
 
     sha256 = models.CharField(max_length=64, db_index=True)

@@ -19,15 +19,18 @@ from django.utils.translation import gettext_lazy as _
 from exams.bank.models import Difficulty, ItemBank, ItemStatus, ItemVersion, Topic
 from exams.papers import sealing
 from exams.papers.assembly import (
+    Draw,
     DrawRule,
     Layout,
     NotEnoughItems,
     Paper,
+    Parallel,
     PoolItem,
     Position,
+    Section,
     Shortage,
-    assemble,
     digest,
+    lay_out,
     pool_digest,
     render,
     shortages,
@@ -64,6 +67,16 @@ class WrongNumberOfForms(DomainError):
 
     code = "wrong_number_of_forms"
     message = _("An envelope holds from 1 to 24 papers, and no two of them may be the same.")
+
+
+class FormsAlike(DomainError):
+    """The blueprint leaves no room for so many forms that differ."""
+
+    code = "forms_alike"
+    message = _(
+        "Two of the papers came out the same. Ask for fewer papers, let them be shuffled, "
+        "or add items to the bank."
+    )
 
 
 class AlreadySealed(DomainError):
@@ -111,19 +124,23 @@ class _OptionCount(Func):
         return self.as_sql(compiler, connection, function="JSONB_ARRAY_LENGTH", **context)
 
 
-def pool_of(bank: ItemBank, rules: Sequence[DrawRule]) -> list[PoolItem]:
-    """Return the approved versions of the rules' topics, by item code; one query."""
-    rows = (
-        ItemVersion.objects.filter(
-            item__bank=bank, status=ItemStatus.APPROVED, topic__in={rule.topic for rule in rules}
-        )
-        .order_by("item__code")
-        .values_list("pk", "topic_id", "difficulty", _OptionCount("options"))
+def pool_of(bank: ItemBank | None, rules: Sequence[DrawRule]) -> list[PoolItem]:
+    """Return the approved versions of the rules' topics, by bank and item code; one query.
+
+    With a bank, a rule that names a topic of another finds nothing.
+    """
+    versions = ItemVersion.objects.filter(
+        status=ItemStatus.APPROVED, topic__in={rule.topic for rule in rules}
+    )
+    if bank is not None:
+        versions = versions.filter(item__bank=bank)
+    rows = versions.order_by("item__bank_id", "item__code").values_list(
+        "pk", "topic_id", "difficulty", _OptionCount("options")
     )
     return [PoolItem(*row) for row in rows]
 
 
-def check_rules(bank: ItemBank, rules: Sequence[DrawRule]) -> None:
+def check_rules(bank: ItemBank | None, rules: Sequence[DrawRule]) -> None:
     """Raise NothingToDraw or NotEnoughItems, the latter with the names of the topics that fall short."""
     _check(pool_of(bank, rules), rules)
 
@@ -145,34 +162,83 @@ def _names(short: Sequence[Shortage]) -> dict[int | str, str]:
 def make_form(
     *,
     title: str,
-    bank: ItemBank,
-    rules: Sequence[DrawRule],
+    bank: ItemBank | None = None,
+    rules: Sequence[DrawRule] = (),
+    sections: Sequence[Section] = (),
     seed: str | None = None,
     shuffle_items: bool = True,
     shuffle_options: bool = True,
 ) -> Form:
-    """Draw, render and keep a form; without a seed a random one is taken and recorded.
+    """Draw, render and keep a form of `rules`, or of `sections`; without a seed a random one is recorded.
+
+    With a bank, rules that name topics of another find nothing.
 
     Costs four statements whatever the size of bank and paper: the pool, its record, the texts of what was
     drawn, and the form. Raises NothingToDraw, NotEnoughItems.
     """
+    seed = secrets.token_hex(16) if seed is None else seed
+    draw = Draw(
+        rules=list(rules),
+        sections=list(sections),
+        shuffle_items=shuffle_items,
+        shuffle_options=shuffle_options,
+    )
+    [form] = _make(title, [(seed, draw)], bank)
+    return form
+
+
+@transaction.atomic
+def make_parallel_forms(
+    title: str,
+    sections: Sequence[Section],
+    count: int,
+    seed: str | None = None,
+    *,
+    same_items: bool = False,
+    shuffle_items: bool = True,
+    shuffle_options: bool = True,
+) -> list[Form]:
+    """Make the 1 to MAX_FORMS parallel forms of a round under one blueprint, all from one seed.
+
+    Each form draws items of its own, or, with `same_items`, all show the same ones in orders of their own.
+    Every form records the round's seed and its place, so that each can be rebuilt, and it can be shown
+    that none was chosen by hand. The statements are those of `make_form`, whatever the count. Raises
+    WrongNumberOfForms, NothingToDraw, NotEnoughItems, FormsAlike.
+    """
+    if not 1 <= count <= MAX_FORMS:
+        raise WrongNumberOfForms
+    seed = secrets.token_hex(16) if seed is None else seed
+    blueprint = Draw(sections=list(sections), shuffle_items=shuffle_items, shuffle_options=shuffle_options)
+    places = [Parallel(seed, index, same_items) for index in range(count)]
+    draws = [(place.form_seed, msgspec.structs.replace(blueprint, parallel=place)) for place in places]
+    forms = _make(title, draws)
+    if len({form.sha256 for form in forms}) < count:
+        raise FormsAlike
+    return forms
+
+
+def _make(title: str, draws: Sequence[tuple[str, Draw]], bank: ItemBank | None = None) -> list[Form]:
+    """Make a form per (seed, draw); all draws ask for the same rules."""
+    rules = draws[0][1].all_rules
     pool = pool_of(bank, rules)
     _check(pool, rules)
-    seed = secrets.token_hex(16) if seed is None else seed
-    layout = assemble(pool, rules, seed=seed, shuffle_items=shuffle_items, shuffle_options=shuffle_options)
-    paper = render(title, layout, _texts(layout))
-    return Form.objects.create(
-        sha256=digest(paper),
-        seed=seed,
-        title=title,
-        layout=msgspec.to_builtins(layout.positions),
-        paper=msgspec.to_builtins(paper),
-        pool=_recorded(pool),
-        draw={
-            "rules": [msgspec.structs.astuple(rule) for rule in rules],
-            "shuffle_items": shuffle_items,
-            "shuffle_options": shuffle_options,
-        },
+    layouts = [lay_out(pool, draw, seed=seed) for seed, draw in draws]
+    texts, record = _texts(*layouts), _recorded(pool)
+    papers = [
+        render(title, layout, texts, draw.sections)
+        for layout, (_seed, draw) in zip(layouts, draws, strict=True)
+    ]
+    return Form.objects.bulk_create(
+        Form(
+            sha256=digest(paper),
+            seed=seed,
+            title=title,
+            layout=msgspec.to_builtins(layout.positions),
+            paper=msgspec.to_builtins(paper),
+            pool=record,
+            draw=msgspec.to_builtins(draw),
+        )
+        for (seed, draw), layout, paper in zip(draws, layouts, papers, strict=True)
     )
 
 
@@ -182,8 +248,9 @@ def _recorded(pool: Sequence[PoolItem]) -> Pool:
     return Pool.objects.only("pk").get_or_create(sha256=pool_digest(pool), defaults={"entries": entries})[0]
 
 
-def _texts(layout: Layout) -> dict[int, tuple[str, list[str]]]:
-    rows = ItemVersion.objects.filter(pk__in=[position.version for position in layout.positions])
+def _texts(*layouts: Layout) -> dict[int, tuple[str, list[str]]]:
+    drawn = {position.version for layout in layouts for position in layout.positions}
+    rows = ItemVersion.objects.filter(pk__in=drawn)
     return {pk: (stem, options) for pk, stem, options in rows.values_list("pk", "stem", "options")}
 
 
@@ -200,16 +267,12 @@ def rebuild(form: Form) -> Layout:
     if form.pool is None:
         raise FormNotDrawn
     pool = [PoolItem(*entry) for entry in form.pool.entries]
-    layout = assemble(
-        pool,
-        [DrawRule(*rule) for rule in form.draw["rules"]],
-        seed=form.seed,
-        shuffle_items=form.draw["shuffle_items"],
-        shuffle_options=form.draw["shuffle_options"],
-    )
-    paper = render(form.title, layout, _texts(layout))
+    draw = msgspec.convert(form.draw, Draw)
+    layout = lay_out(pool, draw, seed=form.seed)
+    paper = render(form.title, layout, _texts(layout), draw.sections)
     is_same = (
         pool_digest(pool) == form.pool.sha256
+        and (draw.parallel is None or draw.parallel.form_seed == form.seed)
         and layout == layout_of(form)
         and msgspec.to_builtins(paper) == form.paper
         and digest(paper) == form.sha256

@@ -10,15 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exams.papers.assembly import (
+    Draw,
     DrawRule,
     Layout,
     NotEnoughItems,
     Paper,
     PaperItem,
+    PaperSection,
+    Parallel,
     PoolItem,
     Position,
+    Section,
     assemble,
     digest,
+    lay_out,
     render,
     shortages,
 )
@@ -159,10 +164,69 @@ def test_a_paper_shows_options_in_the_order_of_the_layout():
     assert digest(turned) != digest(paper)
 
 
+@given(pool_items(), st.lists(draw_rules, min_size=1, max_size=3), st.text(max_size=10), st.booleans())
+def test_each_section_gets_what_its_own_rules_ask_for(pool, parts, seed, shuffle):
+    sections = [Section(f"ส่วนที่ {n}", rules) for n, rules in enumerate(parts)]
+    draw = Draw(sections=sections, shuffle_items=shuffle, shuffle_options=shuffle)
+    if shortages(pool, draw.all_rules):
+        return
+    positions = lay_out(pool, draw, seed=seed).positions
+    assert len({position.version for position in positions}) == len(positions)
+    paper = render(
+        "ชุด", Layout(positions), {item.version: ("", [""] * item.options) for item in pool}, draw.parts
+    )
+    by_version = {item.version: item for item in pool}
+    for section, rules in zip(paper.sections, parts, strict=True):
+        drawn = [by_version[p.version] for p in positions[section.first - 1 :][: section.count]]
+        assert len(drawn) == section.count == sum(rule.count for rule in rules)
+        for cell in {(rule.topic, rule.difficulty) for rule in rules}:
+            asked = sum(rule.count for rule in rules if (rule.topic, rule.difficulty) == cell)
+            assert sum(item.topic == cell[0] and cell[1] in {"", item.difficulty} for item in drawn) >= asked
+    assert sum(section.count for section in paper.sections) == len(paper.items)
+
+
+@given(pool_items(), draw_rules, st.text(max_size=10), st.booleans(), st.booleans())
+def test_one_section_draws_what_its_rules_alone_would(pool, rules, seed, shuffle_items, shuffle_options):
+    if shortages(pool, rules):
+        return
+    shuffled = {"shuffle_items": shuffle_items, "shuffle_options": shuffle_options}
+    section = Draw(sections=[Section("วิชาเดียว", rules)], **shuffled)
+    assert assemble(pool, rules, seed=seed, **shuffled) == lay_out(pool, section, seed=seed)
+
+
+def test_sections_that_ask_for_one_topic_share_it_by_chance():
+    pool = [PoolItem(v, 1, "easy", 4) for v in range(1, 5)]
+    sections = [Section(title, [DrawRule(1, "", 2)]) for title in "กข"]
+    draw = Draw(sections=sections, shuffle_items=False, shuffle_options=False)
+    first: Counter[int] = Counter()
+    for seed in range(600):
+        first.update(position.version for position in lay_out(pool, draw, seed=str(seed)).positions[:2])
+    # Each is in the first section half the time; five standard deviations.
+    assert all(abs(count - 300) < 62 for count in first.values())
+
+
+def test_parallel_forms_of_the_same_items_differ_only_in_order():
+    pool = [PoolItem(v, 1, "easy", 4) for v in range(1, 41)]
+    layouts = []
+    for index in range(6):
+        place = Parallel("2570-1", index, same_items=True)
+        rules = [DrawRule(1, "", 10)]
+        draw = Draw(rules=rules, shuffle_items=True, shuffle_options=True, parallel=place)
+        layouts.append(lay_out(pool, draw, seed=place.form_seed))
+    assert len({frozenset(p.version for p in layout.positions) for layout in layouts}) == 1
+    assert len({tuple(p.version for p in layout.positions) for layout in layouts}) == 6
+
+
+def test_the_seeds_of_a_rounds_forms_never_change():
+    assert Parallel("2570-1", 0, same_items=False).form_seed == "6d0e097bab8bbe6bf494af788261e1b7"
+    assert Parallel("2570-1", 23, same_items=False).form_seed == "b517fe2ec83005b586e5112da675ef8a"
+
+
 def test_a_paper_is_named_by_its_canonical_json():
     paper = Paper("ชุด", [PaperItem(1, "คำถาม", ["ก", "ข"])])
     canonical = '{"items":[{"n":1,"options":["ก","ข"],"stem":"คำถาม"}],"title":"ชุด"}'
     assert json.loads(canonical) == msgspec.to_builtins(paper)
+    assert digest(Paper(paper.title, paper.items, [PaperSection("ก", 1, 1)])) != digest(paper)
     assert digest(paper) == "9d51b7b2552ba2a5866a4fa41b9a59680ee5e77260f7274fa010ad75ea825f31"
 
 

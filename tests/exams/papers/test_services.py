@@ -8,7 +8,7 @@ from django.utils import translation
 
 from exams.bank.models import ItemStatus
 from exams.papers import services
-from exams.papers.assembly import DrawRule, NotEnoughItems
+from exams.papers.assembly import DrawRule, NotEnoughItems, Section
 from exams.papers.models import Form, Pool
 from tests.exams.bank.factories import fill_bank, make_bank, make_version
 
@@ -152,6 +152,101 @@ def test_making_a_form_takes_four_statements_whatever_its_size(bank, rules, djan
         services.answer_key(form)
     with django_assert_num_queries(1):
         assert {version.topic.bank_id for version in services.positions(form)} == {bank.pk}
+
+
+@pytest.fixture
+def sections(bank):
+    """Two subjects, the second from another bank."""
+    english = make_bank("english", max_section=None)
+    fill_bank(english)
+    first, second = bank.topics.all()
+    (other, _) = english.topics.all()
+    return [
+        Section("ความรู้ความสามารถในการคิดวิเคราะห์", [DrawRule(first.pk, "", 4), DrawRule(second.pk, "hard", 2)]),
+        Section("ภาษาอังกฤษ", [DrawRule(other.pk, "", 3)]),
+    ]
+
+
+def test_sections_keep_their_order_and_their_items(bank, sections):
+    form = services.make_form(title="ชุด", sections=sections)
+    assert form.paper["sections"] == [
+        {"title": "ความรู้ความสามารถในการคิดวิเคราะห์", "first": 1, "count": 6},
+        {"title": "ภาษาอังกฤษ", "first": 7, "count": 3},
+    ]
+    banks = [version.item.bank.code for version in services.positions(form)]
+    assert banks == ["law"] * 6 + ["english"] * 3
+    assert [item["n"] for item in form.paper["items"]] == list(range(1, 10))
+    assert len(services.answer_key(form)) == 9
+    services.rebuild(Form.objects.get(pk=form.pk))
+
+
+def test_a_shortage_in_a_later_section_is_named(bank, sections):
+    sections[1] = Section("ภาษาอังกฤษ", [DrawRule(sections[1].rules[0].topic, "easy", 9)])
+    with pytest.raises(NotEnoughItems) as caught:
+        services.make_form(title="ชุด", sections=sections)
+    assert [(short.wanted, short.available) for short in caught.value.shortages] == [(9, 4)]
+
+
+def test_parallel_forms_draw_items_of_their_own_and_can_each_be_rebuilt(sections):
+    forms = services.make_parallel_forms("ภาค ก.", sections, 24)
+    assert len({form.sha256 for form in forms}) == len({form.seed for form in forms}) == 24
+    assert len({frozenset(version.pk for version in services.positions(form)) for form in forms}) > 1
+    assert len({form.draw["parallel"]["seed"] for form in forms}) == 1
+    for form in Form.objects.filter(pk__in=[form.pk for form in forms]):
+        services.rebuild(form)
+
+
+def test_parallel_forms_may_show_the_same_items_in_orders_of_their_own(sections):
+    forms = services.make_parallel_forms("ภาค ก.", sections, 4, same_items=True)
+    assert len({frozenset(version.pk for version in services.positions(form)) for form in forms}) == 1
+    assert len({form.sha256 for form in forms}) == 4
+    for form in forms:
+        services.rebuild(form)
+
+
+def test_the_seed_of_a_round_gives_its_forms_again(sections):
+    made = [services.make_parallel_forms("ภาค ก.", sections, 3, "2570-1") for _ in range(2)]
+    assert [form.sha256 for form in made[0]] == [form.sha256 for form in made[1]]
+    more = services.make_parallel_forms("ภาค ก.", sections, 5, "2570-1")
+    assert [form.sha256 for form in more[:3]] == [form.sha256 for form in made[0]]
+
+
+@pytest.mark.parametrize("change", [{"seed": "other"}, {"index": 1}, {"same_items": True}])
+def test_a_form_that_was_not_drawn_from_its_rounds_seed_is_found_out(sections, change):
+    [form] = services.make_parallel_forms("ภาค ก.", sections, 1)
+    form.draw["parallel"] |= change
+    with pytest.raises(services.FormAltered):
+        services.rebuild(form)
+
+
+@pytest.mark.parametrize("count", [0, -1, 25])
+def test_a_round_has_1_to_24_parallel_forms(sections, count):
+    with pytest.raises(services.WrongNumberOfForms):
+        services.make_parallel_forms("ภาค ก.", sections, count)
+
+
+def test_parallel_forms_that_would_be_the_same_are_refused(sections):
+    with pytest.raises(services.FormsAlike):
+        services.make_parallel_forms(
+            "ภาค ก.", sections, 2, same_items=True, shuffle_items=False, shuffle_options=False
+        )
+    assert not Form.objects.exists()
+
+
+def test_a_round_of_forms_takes_as_many_statements_as_one(sections, django_assert_num_queries):
+    services.make_parallel_forms("ภาค ก.", sections, 1)
+    with django_assert_num_queries(6):
+        services.make_parallel_forms("ภาค ก.", sections, 24)
+
+
+def test_a_form_recorded_before_there_were_sections_is_still_rebuilt(bank, rules):
+    form = services.make_form(title="ชุด", bank=bank, rules=rules)
+    assert form.draw == {
+        "rules": [[rule.topic, rule.difficulty, rule.count] for rule in rules],
+        "shuffle_items": True,
+        "shuffle_options": True,
+    }
+    assert set(form.paper) == {"title", "items"}
 
 
 def test_the_paper_is_kept_in_readable_thai(bank, rules):
