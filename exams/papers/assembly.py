@@ -158,7 +158,8 @@ class NotEnoughItems(DomainError):
         super().__init__(f"{self.message} {'; '.join(lines)}")
 
 
-def _rank(seed: str, purpose: str, what: object) -> bytes:
+def rank(seed: str, purpose: str, what: object) -> bytes:
+    """Return the key by which `what` is sorted where something is to look random."""
     return hashlib.sha256(f"{seed}:{purpose}:{what}".encode()).digest()
 
 
@@ -227,7 +228,7 @@ def lay_out(pool: Sequence[PoolItem], draw: Draw, *, seed: str) -> Layout:
             mine, drawn[cell] = drawn[cell][:count], drawn[cell][count:]
             items += sorted(mine, key=lambda item: places[item.version])
         if draw.shuffle_items:
-            items.sort(key=lambda item: _rank(seed, "item", item.version))
+            items.sort(key=lambda item: rank(seed, "item", item.version))
         positions += [_position(item, seed=seed, is_shuffled=draw.shuffle_options) for item in items]
     return Layout(positions)
 
@@ -247,7 +248,7 @@ def _drawn(
             and (not difficulty or item.difficulty == difficulty)
             and item.version not in taken
         ]
-        ranks = {item.version: _rank(seed, purpose, item.version) for item in candidates}
+        ranks = {item.version: rank(seed, purpose, item.version) for item in candidates}
         candidates.sort(key=lambda item: ranks[item.version])
         drawn[topic, difficulty] = candidates[:count]
         taken |= {item.version for item in candidates[:count]}
@@ -257,7 +258,7 @@ def _drawn(
 def _position(item: PoolItem, *, seed: str, is_shuffled: bool) -> Position:
     order = list(range(item.options))
     if is_shuffled:
-        order.sort(key=lambda index: _rank(seed, "option", f"{item.version}:{index}"))
+        order.sort(key=lambda index: rank(seed, "option", f"{item.version}:{index}"))
     return Position(item.version, order)
 
 
