@@ -206,6 +206,8 @@ CELERY_BEAT_SCHEDULE = {
 # -- The seat service -------------------------------------------------------------------------------
 # Answers under way at the deadline are still taken this long; only then does the finaliser submit.
 SEAT_GRACE = timedelta(seconds=env.int("SEAT_GRACE_SECONDS", default=20))
+# Paper keys are handed out over this long after the start; every deadline is later by as much.
+SEAT_KEY_SPREAD = timedelta(seconds=env.int("SEAT_KEY_SPREAD_SECONDS", default=60))
 
 # -- People and sign-in -----------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.Person"

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exams.bank.models import Difficulty, ItemBank, Topic
+from exams.papers.models import Envelope
 from exams.seat.models import Sitting
 from learning.people.models import Bilingual, Person, Province
 
@@ -90,45 +91,6 @@ class PassMark(models.Model):
         )
 
 
-class RoundStatus(models.TextChoices):
-    """Life of a round. Only a released round can be sat."""
-
-    DRAFT = "draft", _("Being prepared")
-    RELEASED = "released", _("Released")
-    CLOSED = "closed", _("Round closed")
-
-
-class Round(models.Model):
-    """One sitting of an examination, at the same moment in every centre."""
-
-    examination = models.ForeignKey(Examination, models.PROTECT, related_name="rounds")
-    title = models.CharField(_("name of the round"), max_length=200)
-    # Doors: check-in and the waiting room. T-0: the papers open.
-    doors_open_at = models.DateTimeField(_("doors open"))
-    starts_at = models.DateTimeField(_("starts"))
-    minutes = models.PositiveSmallIntegerField(_("minutes"))
-    status = models.CharField(max_length=8, choices=RoundStatus, default=RoundStatus.DRAFT)
-    created_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ("-starts_at", "-pk")
-        constraints = (
-            models.CheckConstraint(
-                name="round_doors_before_start", condition=models.Q(doors_open_at__lt=models.F("starts_at"))
-            ),
-            models.CheckConstraint(name="round_has_time", condition=models.Q(minutes__gte=1)),
-        )
-
-    def __str__(self) -> str:
-        return self.title
-
-    @property
-    def ends_at(self) -> datetime:
-        """When the ordinary candidate's time is over, without extra time and pauses."""
-        return self.starts_at + timedelta(minutes=self.minutes)
-
-
 class Centre(Bilingual):
     """A place with rooms in which examinations are sat."""
 
@@ -175,6 +137,48 @@ class Seat(models.Model):
         return self.label
 
 
+class RoundStatus(models.TextChoices):
+    """Life of a round. Only a released round can be sat."""
+
+    DRAFT = "draft", _("Being prepared")
+    RELEASED = "released", _("Released")
+    CLOSED = "closed", _("Round closed")
+
+
+class Round(models.Model):
+    """One sitting of an examination, at the same moment in every centre."""
+
+    examination = models.ForeignKey(Examination, models.PROTECT, related_name="rounds")
+    title = models.CharField(_("name of the round"), max_length=200)
+    # Doors: check-in and the waiting room. T-0: the papers open.
+    doors_open_at = models.DateTimeField(_("doors open"))
+    starts_at = models.DateTimeField(_("starts"))
+    minutes = models.PositiveSmallIntegerField(_("minutes"))
+    status = models.CharField(max_length=8, choices=RoundStatus, default=RoundStatus.DRAFT)
+    rooms = models.ManyToManyField(Room, related_name="rounds", blank=True)
+    # The sealed parallel papers, once they are made.
+    envelope = models.OneToOneField(Envelope, models.PROTECT, null=True, blank=True, related_name="round")
+    created_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-starts_at", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                name="round_doors_before_start", condition=models.Q(doors_open_at__lt=models.F("starts_at"))
+            ),
+            models.CheckConstraint(name="round_has_time", condition=models.Q(minutes__gte=1)),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the ordinary candidate's time is over, without extra time and pauses."""
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+
 class RoomDuty(models.Model):
     """An invigilator's duty in one room for one round; nobody else of that role gets into it."""
 
@@ -193,6 +197,10 @@ class Candidate(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, related_name="candidacies")
     number = models.CharField(_("candidate number"), max_length=12, unique=True)
     level = models.CharField(_("level examined"), max_length=10, choices=Level)
+    # Where the candidate asked to sit; without one, any room of the round will do.
+    centre = models.ForeignKey(
+        Centre, models.PROTECT, null=True, blank=True, related_name="candidates", verbose_name=_("centre")
+    )
     photograph = models.FileField(upload_to="candidates/", blank=True)
     # Approved extra time, in percent of the round's minutes, and what else was approved.
     extra_percent = models.PositiveSmallIntegerField(_("extra time in percent"), default=0)

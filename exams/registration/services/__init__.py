@@ -1,0 +1,1 @@
+"""Every state change of examinations, rounds, rooms and candidates, by subject."""
