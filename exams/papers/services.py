@@ -369,6 +369,14 @@ def open_bundle(data: bytes, code: str, form_sha: str) -> Paper:
     return sealing.open_sealed(data, sealing.parse_key(code), form_sha).paper
 
 
+def form_of_bundle(data: bytes) -> str:
+    """Return the SHA-256 of the form that this very file was sealed from here. Raises NoSuchBundle."""
+    sealed = SealedPaper.objects.select_related("form").filter(sha256=sealing.name_of(data)).first()
+    if sealed is None:
+        raise NoSuchBundle
+    return sealed.form.sha256
+
+
 def check_envelope(envelope: Envelope) -> None:
     """Prove from the stored files that the envelope's key opens every paper, and that it is its form's.
 
