@@ -206,8 +206,10 @@ CELERY_BEAT_SCHEDULE = {
 # -- The seat service -------------------------------------------------------------------------------
 # Answers under way at the deadline are still taken this long; only then does the finaliser submit.
 SEAT_GRACE = timedelta(seconds=env.int("SEAT_GRACE_SECONDS", default=20))
-# Paper keys are handed out over this long after the start; every deadline is later by as much.
+# At T-0 the machines ask for the paper key spread over so long; everybody's deadline is later by as much.
 SEAT_KEY_SPREAD = timedelta(seconds=env.int("SEAT_KEY_SPREAD_SECONDS", default=60))
+# What Prometheus shows to read /seat/metrics; without one only this machine may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # -- People and sign-in -----------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.Person"

@@ -4,90 +4,124 @@ On the way of an answer there is no Django middleware, session or ORM: a signed 
 group commit, a reply. Pages are rendered by Django's templates in a thread of their own.
 
 =======  ========================  =================================================================
+GET      ``/seat/``                the form for candidate number and seat code
+POST     ``/seat/enter``           the way in (`protocol.Enter`, or the form)
 GET      ``/seat/<id>/``           the exam page, the receipt once closed
 POST     ``/seat/<id>/``           the same form without scripts: save, review or submit
+GET      ``/seat/<id>/paper``      which sealed bundle, and when to ask for its key (`protocol.Paper`)
+GET      ``/seat/<id>/key``        the paper key, from T-0 on (`protocol.Key`)
 POST     ``/seat/<id>/entries``    append answers (`protocol.Append`); without any, a heartbeat
 POST     ``/seat/<id>/submit``     submit (`protocol.Submit`)
+GET      ``/seat/papers/<name>``   a sealed bundle, for ever the same; nginx or a CDN may stand in
 GET      ``/seat/worker.js``       the service worker, which must be served from here for its scope
 GET      ``/seat/receipt-key``     the public key of receipts
+GET      ``/seat/metrics``         figures for Prometheus (`exams.seat.metrics`)
 =======  ========================  =================================================================
 """
 
-import gzip
+import asyncio
+import math
+import random
 import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import msgspec
 import structlog
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import QueryDict
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
-from exams.seat import page, protocol
+from exams.papers import delivery
+from exams.papers.models import SealedPaper
+from exams.papers.services import bundle, bundle_url, paper_key
+from exams.seat import metrics, page, protocol
 from exams.seat.chain import Entry
-from exams.seat.commit import DatabaseThread, GroupCommit, Overloaded
-from exams.seat.journal import Outcome, Request, TooBusy, now_ms
+from exams.seat.commit import DatabaseThread, Group, Overloaded
+from exams.seat.door import Door
+from exams.seat.http import (
+    Headers,
+    Rejected,
+    Response,
+    bearer,
+    check_origin,
+    client_address,
+    cookie,
+    html_response,
+    json_response,
+    read_body,
+    script_response,
+)
+from exams.seat.journal import Journal, Outcome, Request, TooBusy, now_ms
 from exams.seat.keys import Claims, TokenInvalid, read_token, receipt_public_key
 from exams.seat.models import EntryKind, Sitting
+from exams.seat.presence import Presences
+from exams.seat.services import SeatPass, opening, seat_pass
 from exams.seat.views import SEAT_COOKIE
+from learning.errors import DomainError
 from learning.request_ids import Receive, Scope, Send
 
 log = structlog.get_logger(__name__)
 
-_COOKIE_PREFIX = f"{SEAT_COOKIE}=".encode()
+_COOKIE = SEAT_COOKIE.encode()
 _WORKER = Path(__file__).with_name("static") / "seat" / "worker.js"
-_NO_STORE = (b"cache-control", b"no-store")
-_JSON = [(b"content-type", b"application/json"), _NO_STORE]
-_HTML = [
-    (b"content-type", b"text/html; charset=utf-8"),
-    _NO_STORE,
-    (
-        b"content-security-policy",
-        b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; worker-src 'self'; "  # noqa: ISC004
-        b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
-    (b"vary", b"cookie, accept-encoding"),
-]
-# Seconds after which a client that was turned away may try again.
-_RETRY_AFTER = b"2"
+# A machine that has nothing to send says so about once a minute; the spread keeps a room from speaking
+# in chorus after it was opened at one moment.
+_BEAT_MS = (54_000, 66_000)
+# Somebody who was turned away comes back after so long, when nothing better is known.
+_RETRY_MS = (1500, 4000)
+_CHORE_S = 1.0
+# Multiplied by it, consecutive numbers lie evenly spread over 32 bits (Knuth, TAOCP 3, section 6.4).
+_SCATTER = 2_654_435_769
 
 # A plain number: looking it up in the enumeration takes as long as decoding the answer.
 _ANSWER = int(EntryKind.ANSWER)
-_encode = msgspec.json.Encoder().encode
 _decode_append = msgspec.json.Decoder(protocol.Append).decode
 _decode_submit = msgspec.json.Decoder(protocol.Submit).decode
 
 
-class Response(NamedTuple):
-    """A complete response."""
+class _Sealed(NamedTuple):
+    """What candidates need to know of a form's bundle, and the key that opens it."""
 
-    status: int
-    body: bytes
-    headers: list[tuple[bytes, bytes]]
+    bundle: str
+    sha256: str
+    size: int
+    form: str
+    key: str
 
 
-class Rejected(Exception):
-    """The request is not one that we answer; `code` says why."""
-
-    def __init__(self, code: str, status: int) -> None:
-        self.code, self.status = code, status
-        super().__init__(code)
+_Post = Callable[[Claims, bytes, Headers], Awaitable[Response]]
+_Get = Callable[[Claims, Headers], Awaitable[Response]]
 
 
 class SeatService:
     """The ASGI application. One per process."""
 
     def __init__(self) -> None:
-        self._journal = GroupCommit()
+        self._journal = Journal()
+        self._writer = DatabaseThread("seat-writer")
+        self._entries: Group[Request, Outcome] = Group(self._writer, self._journal.append)
+        self._presences = Presences()
+        self._listener = DatabaseThread("seat-presence")
         self._pages = DatabaseThread("seat-pages")
-        self._handlers = {"entries": self._append, "submit": self._submit, "": self._form}
+        self._door = Door(self._open_seat)
+        self._papers: dict[int, asyncio.Task[_Sealed]] = {}
+        self._chores: list[asyncio.Task[None]] = []
+        self._followed = time.monotonic()
+        self._posts: dict[str, _Post] = {"entries": self._append, "submit": self._submit, "": self._form}
+        self._gets: dict[str, _Get] = {"paper": self._paper, "key": self._key, "": self._exam_page}
+        self._public: dict[str, Callable[[Scope, Headers], Response]] = {
+            "": self._enter_page,
+            "worker.js": self._worker,
+            "receipt-key": self._receipt_key,
+            "metrics": self._metrics,
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or the server's start and stop when run by itself."""
@@ -106,50 +140,104 @@ class SeatService:
                 await self.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+            self._chores = [asyncio.create_task(self._follow()), asyncio.create_task(self._note_presences())]
             await send({"type": "lifespan.startup.complete"})
 
     async def close(self) -> None:
         """Store what is waiting and close the database connections."""
-        await self._journal.close()
-        await self._pages.close()
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
+        await self._door.close()
+        await self._entries.finish()
+        with suppress(DatabaseError):
+            await self._listener.run(self._presences.write)
+        for thread in (self._writer, self._listener, self._pages):
+            await thread.close()
+
+    # -- what goes on beside the requests ----------------------------------------------------------
+
+    async def _follow(self) -> None:
+        """Learn once a second which clocks were changed."""
+        while True:
+            try:
+                await self._writer.run(self._journal.follow)
+                self._followed = time.monotonic()
+            except DatabaseError as error:
+                log.warning("seat.feed_unavailable", error=repr(error))
+            await asyncio.sleep(_CHORE_S)
+
+    async def _note_presences(self) -> None:
+        """Write once a second who was heard."""
+        while True:
+            await asyncio.sleep(_CHORE_S)
+            try:
+                await self._listener.run(self._presences.write)
+            except DatabaseError as error:
+                log.warning("seat.presences_not_written", error=repr(error))
+
+    # -- from a request to its handler -------------------------------------------------------------
 
     async def _respond(self, scope: Scope, receive: Receive) -> Response:
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        sitting, _slash, action = scope["path"].removeprefix("/seat/").partition("/")
+        first, _slash, action = scope["path"].removeprefix("/seat/").partition("/")
+        retry_ms = 0
+        began = time.perf_counter()
         try:
-            return await self._dispatch(scope["method"], sitting, action, headers, receive)
+            return await self._dispatch(scope, receive, headers, first, action)
         except Rejected as rejected:
             code, status = rejected.code, rejected.status
         except Sitting.DoesNotExist:
             code, status = "unknown_sitting", 404
-        except (DatabaseError, Overloaded, TooBusy) as error:
+        except DomainError as error:
+            code, status = error.code, error.status
+        except Overloaded as overloaded:
+            code, status, retry_ms = "unavailable", 503, _retry_ms(overloaded.seconds)
+        except (DatabaseError, TooBusy) as error:
             log.warning("seat.unavailable", path=scope["path"], error=repr(error))
-            code, status = "unavailable", 503
-        return _rejection(code, status, headers, is_page=action not in {"entries", "submit"})
+            code, status, retry_ms = "unavailable", 503, _retry_ms(0)
+        finally:
+            metrics.observe(
+                first if first in {"enter", "papers"} else action or "page", time.perf_counter() - began
+            )
+        metrics.REFUSED.labels(code).inc()
+        is_page = not action and first != "enter"
+        return _rejection(code, status, headers, is_page=is_page, retry_ms=retry_ms)
 
     async def _dispatch(
-        self, method: str, sitting: str, action: str, headers: dict[bytes, bytes], receive: Receive
+        self, scope: Scope, receive: Receive, headers: Headers, first: str, action: str
     ) -> Response:
+        method = scope["method"]
+        if first == "papers":
+            return await self._bundle(method, action, headers)
+        if method == "POST" and (first, action) == ("enter", ""):
+            check_origin(headers)
+            body = await read_body(receive, protocol.MAX_BODY_BYTES)
+            return await self._door.enter(body, headers, client_address(scope, headers))
         if method == "POST":
-            claims = _claims(headers, sitting)
-            _check_origin(headers)
-            handle = self._handlers.get(action, _not_found)
-            return await handle(claims, await _read(receive), headers)
-        if sitting in _PUBLIC:
-            return _PUBLIC[sitting]()
-        if action:
+            claims = _claims(headers, first)
+            check_origin(headers)
+            if action not in self._posts:
+                raise Rejected("not_found", 404)
+            body = await read_body(receive, protocol.MAX_BODY_BYTES)
+            return await self._posts[action](claims, body, headers)
+        if not action and first in self._public:
+            return self._public[first](scope, headers)
+        if method != "GET" or action not in self._gets:
             raise Rejected("not_found", 404)
-        return await self._page(_claims(headers, sitting), headers)
+        return await self._gets[action](_claims(headers, first), headers)
 
-    async def _append(self, claims: Claims, body: bytes, _headers: dict[bytes, bytes]) -> Response:
+    # -- answers -----------------------------------------------------------------------------------
+
+    async def _append(self, claims: Claims, body: bytes, _headers: Headers) -> Response:
         try:
-            changes = _decode_append(body).entries
+            append = _decode_append(body)
         except msgspec.DecodeError as error:
             raise Rejected("malformed", 400) from error
-        entries = [Entry(c.seq, _ANSWER, c.item, c.choice, c.flag, c.client_ms) for c in changes]
-        return _clock(await self._store(claims, entries))
+        entries = [Entry(c.seq, _ANSWER, c.item, c.choice, c.flag, c.client_ms) for c in append.entries]
+        return _clock(await self._store(claims, entries, append.status))
 
-    async def _submit(self, claims: Claims, body: bytes, _headers: dict[bytes, bytes]) -> Response:
+    async def _submit(self, claims: Claims, body: bytes, _headers: Headers) -> Response:
         try:
             submit = _decode_submit(body)
         except msgspec.DecodeError as error:
@@ -158,7 +246,7 @@ class SeatService:
             await self._store(claims, [Entry(submit.seq, EntryKind.SUBMIT, client_ms=submit.client_ms)])
         )
 
-    async def _form(self, claims: Claims, body: bytes, headers: dict[bytes, bytes]) -> Response:
+    async def _form(self, claims: Claims, body: bytes, headers: Headers) -> Response:
         form = QueryDict(body)
         entries = await self._pages.run(partial(page.form_entries, form, claims))
         action = form.get("action", "save")
@@ -169,46 +257,145 @@ class SeatService:
             notice = "" if outcome.error else _("Your answers have been saved.")
         return await self._page(claims, headers, is_review=action == "review", notice=notice)
 
+    async def _store(
+        self, claims: Claims, entries: list[Entry], status: protocol.Status | None = None
+    ) -> Outcome:
+        now = now_ms()
+        outcome = await self._entries.do(Request(claims.sitting, claims.generation, entries, now))
+        if outcome.error is None:
+            metrics.ACKNOWLEDGED.inc(len(entries))
+        else:
+            metrics.REFUSED.labels(outcome.error.code).inc()
+        if outcome.generation == claims.generation:
+            self._presences.hear(claims.sitting, claims.generation, status, now)
+        return outcome
+
+    # -- papers ------------------------------------------------------------------------------------
+
+    async def _paper(self, claims: Claims, _headers: Headers) -> Response:
+        outcome = await self._known(claims)
+        sealed = await self._sealed(outcome.form)
+        now, spread = now_ms(), int(settings.SEAT_KEY_SPREAD.total_seconds() * 1000)
+        key_at = outcome.starts_ms + (claims.sitting * _SCATTER % 2**32 * spread >> 32)
+        return json_response(
+            200,
+            protocol.Paper(
+                sealed.bundle,
+                sealed.sha256,
+                sealed.size,
+                sealed.form,
+                now,
+                outcome.starts_ms,
+                max(key_at, now),
+            ),
+        )
+
+    async def _key(self, claims: Claims, _headers: Headers) -> Response:
+        outcome = await self._known(claims)
+        now = now_ms()
+        if now < outcome.starts_ms:
+            return json_response(425, protocol.Fault("too_early", opens=outcome.starts_ms, now=now))
+        if outcome.is_closed:
+            raise Rejected("closed", 409)
+        if outcome.paused_ms:
+            return json_response(409, protocol.Fault("paused", retry_ms=_retry_ms(0)))
+        sealed = await self._sealed(outcome.form)
+        return json_response(200, protocol.Key(sealed.key))
+
+    async def _known(self, claims: Claims) -> Outcome:
+        """Return the sitting's clock. Raises Rejected for a pass that is no longer good."""
+        outcome = await self._store(claims, [])
+        if outcome.error is not None:
+            raise Rejected(outcome.error.code, outcome.error.status)
+        return outcome
+
+    async def _sealed(self, form: int) -> _Sealed:
+        """Return the bundle of a form; however many ask at once, it is read once."""
+        task = self._papers.get(form)
+        if task is None:
+            task = self._papers[form] = asyncio.create_task(self._pages.run(partial(_read_sealed, form)))
+        try:
+            return await asyncio.shield(task)
+        except Exception:
+            self._papers.pop(form, None)
+            raise
+
+    async def _bundle(self, method: str, sha256: str, headers: Headers) -> Response:
+        data = await self._pages.run(partial(bundle, sha256))
+        asked = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
+        status, sent, body = delivery.respond(data, sha256, asked, method=method)
+        return Response(
+            status, body, [(name.lower().encode(), value.encode()) for name, value in sent.items()]
+        )
+
+    # -- pages -------------------------------------------------------------------------------------
+
+    async def _exam_page(self, claims: Claims, headers: Headers) -> Response:
+        return await self._page(claims, headers)
+
     async def _page(
-        self, claims: Claims, headers: dict[bytes, bytes], *, is_review: bool = False, notice: str = ""
+        self, claims: Claims, headers: Headers, *, is_review: bool = False, notice: str = ""
     ) -> Response:
         render = partial(page.exam_page, claims, is_review=is_review, notice=notice)
-        return _html(await self._pages.run(render), headers)
+        return html_response(await self._pages.run(render), headers)
 
-    async def _store(self, claims: Claims, entries: list[Entry]) -> Outcome:
-        return await self._journal.append(Request(claims.sitting, claims.generation, entries, now_ms()))
+    def _enter_page(self, _scope: Scope, headers: Headers) -> Response:
+        return html_response(page.enter_page(language=page.language_of(headers)), headers)
+
+    def _worker(self, _scope: Scope, _headers: Headers) -> Response:
+        return script_response(_WORKER.read_bytes())
+
+    def _receipt_key(self, _scope: Scope, _headers: Headers) -> Response:
+        return json_response(200, {"algorithm": "Ed25519", "key": receipt_public_key()})
+
+    def _metrics(self, scope: Scope, headers: Headers) -> Response:
+        if not _may_read_metrics(scope, headers):
+            raise Rejected("not_found", 404)
+        metrics.WAITING.set(self._entries.waiting)
+        metrics.ACTIVE.set(self._presences.active(now_ms()))
+        metrics.FEED_AGE.set(time.monotonic() - self._followed)
+        return Response(200, metrics.text(), [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")])
+
+    async def _open_seat(self, sitting: int, language: str) -> SeatPass:
+        outcome = await self._entries.do(opening(sitting, now_ms=now_ms()))
+        return seat_pass(sitting, outcome, language, now=timezone.now())
 
 
-def _worker() -> Response:
-    return Response(200, _WORKER.read_bytes(), [(b"content-type", b"text/javascript"), _NO_STORE])
+def _read_sealed(form: int) -> _Sealed:
+    sealed = SealedPaper.objects.select_related("envelope", "form").filter(form=form).first()
+    if sealed is None:
+        raise Rejected("not_sealed", 404)
+    key = paper_key(sealed.envelope)
+    return _Sealed(bundle_url(sealed.sha256), sealed.sha256, sealed.size, sealed.form.sha256, key)
 
 
-def _receipt_key() -> Response:
-    return _json(200, {"algorithm": "Ed25519", "key": receipt_public_key()})
+def _may_read_metrics(scope: Scope, headers: Headers) -> bool:
+    """Say whether somebody asks who has the token, or, where none is set, is on this machine."""
+    if settings.METRICS_TOKEN:
+        return constant_time_compare(bearer(headers).decode("latin-1"), settings.METRICS_TOKEN)
+    return client_address(scope, headers) in {"127.0.0.1", "::1"}
 
 
-_PUBLIC = {"worker.js": _worker, "receipt-key": _receipt_key}
+def _retry_ms(seconds: float) -> int:
+    """Return when to come back: after what is waiting, and not all at the same moment."""
+    return round(seconds * 1000) + random.randint(*_RETRY_MS)  # noqa: S311 (spreads load, guards nothing)
 
 
-async def _not_found(_claims: Claims, _body: bytes, _headers: dict[bytes, bytes]) -> Response:
-    raise Rejected("not_found", 404)
-
-
-def _rejection(code: str, status: int, headers: dict[bytes, bytes], *, is_page: bool) -> Response:
+def _rejection(code: str, status: int, headers: Headers, *, is_page: bool, retry_ms: int) -> Response:
     if is_page:
-        response = _html(page.problem_page(code, status=status), headers)
+        response = html_response(page.problem_page(code, status=status), headers)
     else:
-        response = _json(status, protocol.Fault(code))
-    retry = [(b"retry-after", _RETRY_AFTER)] if status == 503 else []  # noqa: PLR2004
-    return response._replace(headers=[*response.headers, *retry])
+        response = json_response(status, protocol.Fault(code, retry_ms=retry_ms))
+    if not retry_ms:
+        return response
+    retry = (b"retry-after", str(math.ceil(retry_ms / 1000)).encode())
+    return response._replace(headers=[*response.headers, retry])
 
 
-def _claims(headers: dict[bytes, bytes], sitting: str) -> Claims:
+def _claims(headers: Headers, sitting: str) -> Claims:
     """Return the claims of the request's token, from the Authorization header or the cookie."""
-    authorization = headers.get(b"authorization", b"")
-    token = authorization[7:] if authorization[:7].lower() == b"bearer " else _cookie(headers)
     try:
-        claims = read_token(token, now_s=time.time())
+        claims = read_token(bearer(headers) or cookie(headers, _COOKIE), now_s=time.time())
     except TokenInvalid as error:
         raise Rejected(error.code, 401) from error
     if sitting != str(claims.sitting):
@@ -216,55 +403,19 @@ def _claims(headers: dict[bytes, bytes], sitting: str) -> Claims:
     return claims
 
 
-def _cookie(headers: dict[bytes, bytes]) -> bytes:
-    for pair in headers.get(b"cookie", b"").split(b";"):
-        name_value = pair.strip()
-        if name_value.startswith(_COOKIE_PREFIX):
-            return name_value[len(_COOKIE_PREFIX) :]
-    return b""
-
-
-def _check_origin(headers: dict[bytes, bytes]) -> None:
-    """Refuse a post that a browser says comes from another site. Programs send no Origin."""
-    origin = headers.get(b"origin", b"").decode("latin-1")
-    if not origin or origin in settings.CSRF_TRUSTED_ORIGINS:
-        return
-    if urlsplit(origin).netloc.encode() != headers.get(b"host", b""):
-        raise Rejected("foreign_origin", 403)
-
-
-async def _read(receive: Receive) -> bytes:
-    body = b""
-    while True:
-        message = await receive()
-        body += bytes(message.get("body", b""))
-        if len(body) > protocol.MAX_BODY_BYTES:
-            raise Rejected("too_large", 413)
-        if not message.get("more_body"):
-            return body
-
-
 def _clock(outcome: Outcome) -> Response:
     reply = protocol.Clock(
         acked=outcome.acknowledged,
         next_seq=outcome.next_seq,
         now=now_ms(),
+        starts=outcome.starts_ms,
         deadline=outcome.deadline_ms,
+        beat=random.randint(*_BEAT_MS),  # noqa: S311 (spreads load, guards nothing)
+        paused=outcome.paused_ms,
         closed=outcome.is_closed,
         error=outcome.error.code if outcome.error else "",
     )
-    return Response(outcome.error.status if outcome.error else 200, _encode(reply), _JSON)
-
-
-def _json(status: int, value: object) -> Response:
-    return Response(status, _encode(value), _JSON)
-
-
-def _html(rendered: page.Page, headers: dict[bytes, bytes]) -> Response:
-    if b"gzip" in headers.get(b"accept-encoding", b""):
-        encoding = (b"content-encoding", b"gzip")
-        return Response(rendered.status, gzip.compress(rendered.html, 6), [*_HTML, encoding])
-    return Response(rendered.status, rendered.html, _HTML)
+    return json_response(outcome.error.status if outcome.error else 200, reply)
 
 
 app = SeatService()

@@ -1,28 +1,38 @@
 """Group commit: answers that arrive while one transaction is being written go into the next together."""
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 from django.db import DatabaseError, connection, connections
 
-from exams.seat.journal import Journal, Outcome, Request
+from exams.seat import metrics
 
 T = TypeVar("T")
+Job = TypeVar("Job")
+Result = TypeVar("Result")
 
 log = structlog.get_logger(__name__)
 
 # More in one transaction gains nothing and makes the first of them wait.
-_MAX_BATCH = 1000
-# Beyond this many waiting, a caller is told to come back rather than made to wait.
+_MAX_GROUP = 1000
+# Who would wait longer is told to come back, rather than made to wait for a reply nobody is there to read.
+_MAX_WAIT_S = 5.0
 _MAX_WAITING = 20_000
+# How much the last group counts in the pace.
+_PACE_WEIGHT = 0.2
 
 
 class Overloaded(Exception):
-    """Too many requests are waiting; try again shortly."""
+    """Too many jobs are waiting; `seconds` is how long what is waiting will take."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(f"{seconds:.1f} s of work are waiting")
 
 
 class DatabaseThread:
@@ -54,59 +64,71 @@ class DatabaseThread:
         self._executor.shutdown()
 
 
-class GroupCommit:
-    """The one writer of a process: a thread with its own database connection, fed by the event loop.
+class Group(Generic[Job, Result]):
+    """Work that is cheaper done together: what arrives while one group is being worked on forms the next.
 
-    No timer is needed. While the thread writes one batch the next gathers, so a batch is small and quick
-    when there is little to do and large when there is much.
+    No timer is needed. A group is small and quick when there is little to do and large when there is much.
     """
 
-    def __init__(self) -> None:
-        self._journal = Journal()
-        self._thread = DatabaseThread("seat-writer")
-        self._waiting: list[tuple[Request, asyncio.Future[Outcome]]] = []
-        self._writer: asyncio.Task[None] | None = None
+    def __init__(
+        self, thread: DatabaseThread, work: Callable[[list[Job]], Sequence[Result | Exception]]
+    ) -> None:
+        self._thread = thread
+        self._work = work
+        self._waiting: list[tuple[Job, asyncio.Future[Result]]] = []
+        self._worker: asyncio.Task[None] | None = None
+        # How long one job takes in the groups of late, in seconds.
+        self._pace = 0.0
 
-    async def append(self, request: Request) -> Outcome:
-        """Return the outcome of a request once it is durable. Raises Overloaded or a database error."""
-        if len(self._waiting) >= _MAX_WAITING:
-            raise Overloaded
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._waiting.append((request, future))
-        if self._writer is None:
-            self._writer = asyncio.create_task(self._write())
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for the next group."""
+        return len(self._waiting)
+
+    async def do(self, job: Job) -> Result:
+        """Return the result of a job once its group is done. Raises Overloaded, or what the work raises."""
+        if len(self._waiting) * self._pace > _MAX_WAIT_S or len(self._waiting) >= _MAX_WAITING:
+            raise Overloaded(len(self._waiting) * self._pace)
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append((job, future))
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._run())
         return await future
 
-    async def _write(self) -> None:
+    async def _run(self) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting[:_MAX_BATCH], self._waiting[_MAX_BATCH:]
-            outcomes = await self._thread.run(partial(self._store, [request for request, _ in batch]))
-            for (_, future), outcome in zip(batch, outcomes, strict=True):
-                # A client that has gone away has cancelled its future; its entries are stored all the same.
+            group, self._waiting = self._waiting[:_MAX_GROUP], self._waiting[_MAX_GROUP:]
+            began = time.perf_counter()
+            results = await self._thread.run(partial(self._attempt, [job for job, _ in group]))
+            taken = time.perf_counter() - began
+            self._pace += (taken / len(group) - self._pace) * _PACE_WEIGHT
+            metrics.GROUP_SIZE.observe(len(group))
+            metrics.GROUP_SECONDS.observe(taken)
+            for (_, future), result in zip(group, results, strict=True):
+                # A client that has gone away has cancelled its future; its job is done all the same.
                 if future.done():
                     continue
-                if isinstance(outcome, Exception):
-                    future.set_exception(outcome)
+                if isinstance(result, Exception):
+                    future.set_exception(result)
                 else:
-                    future.set_result(outcome)
-        self._writer = None
+                    future.set_result(result)
+        self._worker = None
 
-    def _store(self, requests: list[Request]) -> list[Outcome | Exception]:
-        """Append a batch; when it fails as a whole, request by request, so that one cannot harm others."""
+    def _attempt(self, jobs: list[Job]) -> Sequence[Result | Exception]:
+        """Work on a group; when it fails as a whole, job by job, so that one cannot harm others."""
         try:
-            return list(self._journal.append(requests))
-        except Exception as error:  # noqa: BLE001 (each caller gets the error; the writer must live on)
-            log.warning("seat.batch_failed", size=len(requests), error=repr(error))
+            return self._work(jobs)
+        except Exception as error:  # noqa: BLE001 (each caller gets the error; the worker must live on)
+            log.warning("seat.group_failed", size=len(jobs), error=repr(error))
             if isinstance(error, DatabaseError):
-                # A database that is away is away for all of them: a new connection, for the next batch.
+                # A database that is away is away for all of them: a new connection, for the next group.
                 connection.close()
-                return [error] * len(requests)
-            if len(requests) == 1:
+                return [error] * len(jobs)
+            if len(jobs) == 1:
                 return [error]
-            return [self._store([request])[0] for request in requests]
+            return [self._attempt([job])[0] for job in jobs]
 
-    async def close(self) -> None:
-        """Finish what is waiting and end the thread."""
-        if self._writer is not None:
-            await self._writer
-        await self._thread.close()
+    async def finish(self) -> None:
+        """Wait until nothing is left to do."""
+        if self._worker is not None:
+            await self._worker

@@ -180,6 +180,7 @@ class Outcome:
 
     acknowledged: int = 0
     next_seq: int = 0
+    generation: int = 0
     form: int = 0
     starts_ms: int = 0
     deadline_ms: int = 0
@@ -344,7 +345,7 @@ class Journal:
                 outcome.error = refused
             outcome.next_seq, outcome.is_closed, outcome.form = state.next_seq, state.is_closed, state.form
             outcome.starts_ms, outcome.deadline_ms = state.starts_ms, state.deadline_ms
-            outcome.paused_ms = state.paused_ms
+            outcome.paused_ms, outcome.generation = state.paused_ms, state.generation
         return plan
 
 

@@ -4,9 +4,13 @@ The page is whole without scripts: the paper is a form, and its buttons save and
 same markup into the one-question view that saves by itself.
 """
 
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from typing import Any
 
+from django.conf import settings
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -65,10 +69,43 @@ def exam_page(claims: Claims, *, is_review: bool = False, notice: str = "") -> P
         return _page("seat/exam.html", context | {"data": _script_data(sitting, sheet, claims)})
 
 
+def language_of(headers: Mapping[bytes, bytes]) -> str:
+    """Return the language that the portal's switch left in a cookie; Thai unless it was switched."""
+    cookies: SimpleCookie = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
+    chosen = cookies.get(settings.LANGUAGE_COOKIE_NAME)
+    known = dict(settings.LANGUAGES)
+    return chosen.value if chosen is not None and chosen.value in known else settings.LANGUAGE_CODE
+
+
+def enter_page(*, language: str, number: str = "", error: str = "", left: int = 0, status: int = 200) -> Page:
+    """Render the form for candidate number and seat code, with what was wrong with the last attempt."""
+    with translation.override(language):
+        context = {
+            "language": language,
+            "number": number,
+            "error": _refusals(left).get(error, ""),
+            "enter_path": "/seat/enter",
+            "nonce": secrets.token_hex(16),
+        }
+        return _page("seat/enter.html", context, status=status)
+
+
+def _refusals(left: int) -> dict[str, str]:
+    return {
+        "not_admitted": _("This candidate number has not been admitted. Check it, or ask the invigilator."),
+        "wrong_code": _("The code is not right. %(left)s more tries.") % {"left": left},
+        "code_locked": _("The code no longer works after too many tries. Ask the invigilator for a new one."),
+        "code_used": _("The code was used on another page already. Ask the invigilator for a new one."),
+        "code_expired": _("The code is too old. Ask the invigilator for a new one."),
+        "too_many_tries": _("Too many wrong codes came from this place. Wait a minute and try again."),
+        "malformed": _("Type the candidate number and the code again."),
+    }
+
+
 def problem_page(code: str, *, status: int, language: str = "th") -> Page:
     """Render a problem for a person: what happened, what to do, and the way back to the portal."""
     with translation.override(language):
-        title, advice = _problems()[code]
+        title, advice = _problems().get(code) or _problems()["not_found"]
         context = {"language": language, "title": title, "advice": advice}
         return _page("seat/problem.html", context, status=status)
 

@@ -6,7 +6,7 @@ for itself, so that what it has acknowledged cannot be rolled back.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from exams.papers.models import Form
 from exams.seat import clock
 from exams.seat.chain import Entry, Sheet
-from exams.seat.journal import Journal, Request, read_sheets, to_ms
+from exams.seat.journal import Journal, Outcome, Request, read_sheets, to_ms
 from exams.seat.keys import Claims, Receipt, issue_token, sign_receipt
 from exams.seat.models import ClockChange, EntryKind, Sitting
 from learning.people.models import Person
@@ -55,13 +55,21 @@ def take_seat(sitting: Sitting, *, now: datetime) -> SeatPass:
 
     A sitting whose time is over or that is closed is not opened again; its pass only shows the receipt.
     """
-    opened = Request(sitting.pk, 0, [Entry(seq=0, kind=EntryKind.OPEN)], to_ms(now))
-    [outcome] = Journal().append([opened])
-    generation = outcome.acknowledged or fold_sitting(sitting).generation
-    expires = max(sitting.deadline, now) + _TOKEN_AFTER_DEADLINE
-    language = get_language() or settings.LANGUAGE_CODE
-    claims = Claims(sitting.pk, generation, language, int(expires.timestamp()))
-    return SeatPass(issue_token(claims), seat_path(sitting.pk), int((expires - now).total_seconds()))
+    [outcome] = Journal().append([opening(sitting.pk, now_ms=to_ms(now))])
+    return seat_pass(sitting.pk, outcome, get_language() or settings.LANGUAGE_CODE, now=now)
+
+
+def opening(sitting: int, *, now_ms: int) -> Request:
+    """Return the request that opens a sitting anew."""
+    return Request(sitting, 0, [Entry(seq=0, kind=EntryKind.OPEN)], now_ms)
+
+
+def seat_pass(sitting: int, opened: Outcome, language: str, *, now: datetime) -> SeatPass:
+    """Return the pass for the generation that an opening left in force."""
+    deadline = datetime.fromtimestamp(opened.deadline_ms / 1000, UTC)
+    expires = max(deadline, now) + _TOKEN_AFTER_DEADLINE
+    claims = Claims(sitting, opened.generation, language, int(expires.timestamp()))
+    return SeatPass(issue_token(claims), seat_path(sitting), int((expires - now).total_seconds()))
 
 
 def sittings_with_passes(person: Person, *, now: datetime) -> list[int]:

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from django.db import OperationalError
+from django.db import connection
 from django.utils import timezone, translation
 
 from exams.seat import protocol
-from exams.seat.journal import Journal, Request, now_ms, read_sheets, to_ms
+from exams.seat.journal import Request, now_ms, read_sheets, to_ms
 from exams.seat.keys import Claims, Receipt, is_genuine, issue_token, read_token, receipt_public_key
 from exams.seat.models import ClockChange, CloseReason, Sitting
 from exams.seat.services import finalise_overdue, force_submit, receipt, take_seat
@@ -161,7 +161,7 @@ def test_a_post_from_another_site_is_refused(seat, sitting, token):
     )
 
 
-@pytest.mark.parametrize("path", ["/seat/", "/seat/x/", "/seat/1/else", "/seat/1/entries"])
+@pytest.mark.parametrize("path", ["/seat/x/", "/seat/1/else", "/seat/1/entries"])
 def test_other_addresses_get_a_page_that_helps(seat, path):
     reply = seat.request("GET", path)
     assert reply.status in {401, 404}
@@ -307,19 +307,45 @@ def test_a_form_with_nonsense_saves_what_makes_sense(seat, sitting, token):
     assert choices(sitting) == {1: 2}
 
 
-def test_a_database_that_is_away_is_an_honest_503_and_the_answer_can_be_sent_again(
-    seat, sitting, token, monkeypatch
-):
-    append_now = Journal.append
+def fill_the_disk(seat):
+    """Let the writer's connection, until it is made anew, refuse to store as a full disk does."""
 
-    def away(self, requests):
-        raise OperationalError("the server is starting up")
+    def refuse():
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute("PRAGMA max_page_count = 1")
+            else:
+                cursor.execute("SET default_transaction_read_only = on")
 
-    monkeypatch.setattr(Journal, "append", away)
-    reply = seat.post(sitting, "entries", entries([2, 1, 1, False, 0]), token)
-    assert (reply.status, reply.json, reply.headers[b"retry-after"]) == (503, {"error": "unavailable"}, b"2")
-    monkeypatch.setattr(Journal, "append", append_now)
-    assert seat.post(sitting, "entries", entries([2, 1, 1, False, 0]), token).json["acked"] == 2
+    seat.runner.run(seat.service._writer.run(refuse))
+
+
+def test_a_database_that_cannot_store_is_an_honest_503_and_the_answer_can_be_sent_again(seat, sitting, token):
+    many = [[2 + n, n % 4 + 1, 1, False, 0] for n in range(400)]
+    fill_the_disk(seat)
+    reply = seat.post(sitting, "entries", entries(*many), token)
+    assert (reply.status, reply.json["error"]) == (503, "unavailable")
+    assert 1000 < reply.json["retry_ms"] < 10_000
+    assert int(reply.headers[b"retry-after"]) * 1000 >= reply.json["retry_ms"]
+    assert choices(sitting) == {}
+    assert seat.post(sitting, "entries", entries(*many), token).json["acked"] == 401
+
+
+def test_who_would_wait_too_long_is_told_when_to_come_back(seat, sitting, token):
+    seat.service._entries._pace = 1.0
+    replies = []
+
+    async def crowd():
+        async def one():
+            body, headers = b'{"entries":[]}', {"authorization": f"Bearer {token}"}
+            replies.append(await seat._request("POST", f"/seat/{sitting.pk}/entries", body, headers))
+
+        await asyncio.gather(*(one() for _ in range(20)))
+
+    seat.runner.run(crowd())
+    turned_away = [reply for reply in replies if reply.status == 503]
+    assert 0 < len(turned_away) < 20
+    assert all(reply.json["retry_ms"] > 5000 for reply in turned_away)
 
 
 def test_one_poisonous_request_does_not_harm_the_others_in_its_batch(seat, sitting, token):
@@ -328,8 +354,8 @@ def test_one_poisonous_request_does_not_harm_the_others_in_its_batch(seat, sitti
 
     async def together():
         return await asyncio.gather(
-            seat.service._journal.append(poison),
-            seat.service._journal.append(healthy),
+            seat.service._entries.do(poison),
+            seat.service._entries.do(healthy),
             return_exceptions=True,
         )
 
