@@ -126,7 +126,12 @@ SEAT_APP = env.str("SEAT_APP", default="exams.seat.asgi.app")
 # Threads that answer portal requests in one ASGI process.
 PORTAL_THREADS = env.int("PORTAL_THREADS", default=8)
 # What `manage.py demo` calls, in this order; each does nothing, quickly, when its data is there.
-DEMO_LOADERS = ("learning.people.demo.load", "certificates.demo.load", "exams.knowledge.demo.load")
+DEMO_LOADERS = (
+    "learning.people.demo.load",
+    "certificates.demo.load",
+    "exams.knowledge.demo.load",
+    "exams.registration.demo.load",
+)
 
 ROOT_URLCONF = "learning.urls"
 ASGI_APPLICATION = "learning.asgi.application"

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exams.bank.models import Difficulty, ItemBank, Topic
-from exams.knowledge.fields import ClockField, in_bangkok
 from exams.knowledge.models import (
     KnowledgeTest,
     RequestStatus,
@@ -29,7 +28,7 @@ from exams.knowledge.services.rounds import Window
 from exams.knowledge.services.support import Wish
 from learning import thai
 from learning.people import national_id
-from learning.people.fields import TypedDateField
+from learning.people.fields import ClockField, TypedDateField, in_bangkok
 from learning.people.models import Agency, Person
 
 MAX_ITEMS = 500

@@ -88,17 +88,24 @@ def resume(sittings: Iterable[int], *, actor: Person | None, reason: str, now: d
 
 
 def move_start(
-    sittings: Iterable[int], starts_at: datetime, *, actor: Person | None, reason: str, now: datetime
+    sittings: Iterable[int],
+    starts_at: datetime,
+    *,
+    actor: Person | None,
+    reason: str,
+    now: datetime,
+    even_begun: bool = False,
 ) -> int:
     """Move T-0, and the deadlines by as much. Raises StartWouldPass for a time that is not ahead.
 
-    Sittings whose papers are open already keep their start.
+    Sittings whose start has passed keep it, unless `even_begun`: who says so has made sure that nobody
+    has been let into any of them.
     """
     if starts_at <= now:
         raise StartWouldPass
 
     def shift(clock: Clock) -> _Change | None:
-        if clock.starts_at <= now:
+        if clock.starts_at <= now and not even_begun:
             return None
         return _Change((("starts_at", starts_at),), starts_at - clock.starts_at)
 

@@ -37,6 +37,7 @@ class Account:
     sex: Sex
     position: str
     role: Role | None = None
+    group: PersonnelGroup = PersonnelGroup.CIVIL_SERVANT
 
     @property
     def email(self) -> str:
@@ -60,6 +61,7 @@ ACCOUNTS = (
     Account("certificate_officer", "นาย", "รับรอง", "ถูกต้อง", _M, "นักจัดการงานทั่วไป", Role.CERTIFICATE_OFFICER),
     Account("auditor", "นาง", "สอบทาน", "โปร่งใส", _W, "นักวิชาการตรวจสอบภายใน", Role.AUDITOR),
     Account("administrator", "นาย", "ดูแล", "ระบบดี", _M, "นักวิชาการคอมพิวเตอร์", Role.ADMINISTRATOR),
+    Account("candidate", "นางสาว", "พร้อม", "ขยันสอบ", _W, "นักศึกษา", group=PersonnelGroup.PUBLIC),
 )
 
 
@@ -94,14 +96,17 @@ def _create(account: Account, hashed: str, agency: Agency, level: PositionLevel)
         sex=account.sex,
         education_level=EducationLevel.BACHELOR,
         email=account.email,
-        group=PersonnelGroup.CIVIL_SERVANT,
-        agency=agency,
-        service_start=date(2015, 10, 1),
-        position_type=level.position_type,
-        position_level=level,
-        position=account.position,
+        group=account.group,
         password=hashed,
     )
+    if account.group == PersonnelGroup.PUBLIC:
+        person.occupation = account.position
+    else:
+        person.agency = agency
+        person.service_start = date(2015, 10, 1)
+        person.position_type = level.position_type
+        person.position_level = level
+        person.position = account.position
     person.national_id = account.national_id
     person.save()
     EmailAddress.objects.create(user=person, email=account.email, verified=True, primary=True)

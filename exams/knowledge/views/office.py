@@ -15,8 +15,8 @@ from exams.knowledge.models import KnowledgeTest, Round, RoundStatus, TestDefini
 from exams.knowledge.services import definitions, rounds
 from exams.knowledge.services.attempts import with_item_counts
 from exams.knowledge.timing import preview
-from exams.knowledge.views.paging import page_of
 from learning.people.access import PersonRequest, requires
+from learning.portal.paging import page_of
 
 TESTS = KnowledgeTest.objects.select_related("bank")
 ROUNDS = Round.objects.select_related("test__bank", "definition", "support_request__agency")

@@ -16,8 +16,8 @@ from exams.knowledge.reports import Line
 from exams.knowledge.services import exports, invitations, roster, rounds
 from exams.knowledge.services.invitations import Progress
 from exams.knowledge.tasks import send_letters
-from exams.knowledge.views.paging import page_of
 from learning.people.access import PersonRequest, fetch
+from learning.portal.paging import page_of
 from learning.spreadsheets import CONTENT_TYPES, SpreadsheetError
 
 ROUNDS = Round.objects.select_related("test", "definition", "support_request__agency__parent__parent")

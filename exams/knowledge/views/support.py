@@ -13,8 +13,8 @@ from exams.knowledge.forms import ApprovalForm, DeclineForm, RequestFilterForm, 
 from exams.knowledge.models import RequestStatus, Round, SupportRequest
 from exams.knowledge.services import definitions, support
 from exams.knowledge.timing import preview
-from exams.knowledge.views.paging import page_of
 from learning.people.access import PersonRequest, fetch, officer_agencies, requires
+from learning.portal.paging import page_of
 
 REQUESTS = SupportRequest.objects.select_related(
     "test", "agency__parent__parent", "requested_by", "decided_by", "round"

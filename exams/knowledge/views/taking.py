@@ -17,9 +17,9 @@ from exams.knowledge.models import Attempt, Round
 from exams.knowledge.services import attempts, identity, invitations, results
 from exams.knowledge.services.attempts import Step
 from exams.knowledge.timing import deadline
-from exams.knowledge.views.paging import page_of
 from exams.seat.views import enter
 from learning.people.access import PersonRequest, fetch, requires
+from learning.portal.paging import page_of
 
 ROUNDS = Round.objects.select_related("test", "definition", "support_request__agency__parent__parent")
 ATTEMPTS = Attempt.objects.select_related(

@@ -1,13 +1,14 @@
 """Give every candidate a seat, a paper unlike the neighbours', and a sitting with its clock. Set-based."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from exams.papers.neighbours import assign
 from exams.registration.errors import NoPapers, SeatTaken, TooFewSeats
 from exams.registration.models import Candidate, Centre, Placement, Round, Seat
 from exams.registration.services.rounds import extra_time, locked_draft
@@ -30,9 +31,9 @@ def place_candidates(round_: Round, *, actor: Person | None) -> int:
         raise NoPapers
     forms = list(found.envelope.papers.order_by("index").values_list("form_id", flat=True))
     pairs = _seated(found)
+    dealt = _deal(found, [seat for _candidate, seat in pairs], forms)
     sittings = Sitting.objects.bulk_create(
-        (_sitting(found, candidate, forms[form_index(seat, len(forms))]) for candidate, seat in pairs),
-        batch_size=_BATCH,
+        (_sitting(found, candidate, dealt[seat.pk]) for candidate, seat in pairs), batch_size=_BATCH
     )
     Placement.objects.bulk_create(
         (
@@ -77,9 +78,17 @@ def _check_seats(waiting: list[Candidate], free: dict[int, list[Seat]]) -> None:
         raise TooFewSeats(lacking)
 
 
-def form_index(seat: Seat, forms: int) -> int:
-    """Return which of the parallel forms a seat gets: neighbours differ on all sides with four or more."""
-    return (seat.column + 2 * seat.row + seat.room_id) % forms
+def _deal(round_: Round, seats: Iterable[Seat], forms: Sequence[int]) -> dict[int, int]:
+    """Return the form's key for each seat's, so that neighbours differ; the same whoever else is placed."""
+    rooms: dict[int, list[Seat]] = defaultdict(list)
+    for seat in seats:
+        rooms[seat.room_id].append(seat)
+    dealt: dict[int, int] = {}
+    for room, its_seats in rooms.items():
+        places = ((seat.row, seat.column) for seat in its_seats)
+        indices = assign(places, len(forms), seed=f"{round_.pk}:{room}")
+        dealt |= {seat.pk: forms[indices[seat.row, seat.column]] for seat in its_seats}
+    return dealt
 
 
 def _sitting(round_: Round, candidate: Candidate, form: int) -> Sitting:

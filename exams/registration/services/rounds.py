@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from exams.registration.errors import (
+    RoundBegun,
     RoundNotDraft,
     RoundNotOver,
     RoundNotReady,
@@ -17,6 +18,8 @@ from exams.registration.errors import (
 )
 from exams.registration.models import Room, RoomDuty, Round, RoundStatus
 from exams.registration.services.examinations import examination_on
+from exams.seat import clock
+from exams.seat.models import JournalEntry
 from learning.people import audit
 from learning.people.models import Person
 
@@ -109,6 +112,53 @@ def release_round(round_: Round, *, actor: Person | None, now: datetime) -> Roun
     if gaps := missing(found, now=now):
         raise RoundNotReady(gaps)
     return _step(found, RoundStatus.RELEASED, actor)
+
+
+@transaction.atomic
+def recall_round(round_: Round, *, actor: Person, now: datetime) -> Round:
+    """Take a release back, to change the round. Raises RoundNotReleased, RoundBegun."""
+    found = locked(round_)
+    if found.status != RoundStatus.RELEASED:
+        raise RoundNotReleased
+    if found.starts_at <= now or is_begun(found):
+        raise RoundBegun
+    return _step(found, RoundStatus.DRAFT, actor)
+
+
+def is_begun(round_: Round) -> bool:
+    """Say whether anybody's sitting has been opened or submitted."""
+    return JournalEntry.objects.filter(sitting__placement__round=round_).exists()
+
+
+@transaction.atomic
+def move_round(
+    round_: Round, starts_at: datetime, *, actor: Person | None, reason: str, now: datetime
+) -> Round:
+    """Move the start of a round in which nobody has begun, its clocks with it, even when it has passed.
+
+    Doors that would open after the new start open now. Raises RoundOutOfOrder for a time that is not
+    ahead, RoundBegun.
+    """
+    found = locked(round_)
+    if starts_at <= now:
+        raise RoundOutOfOrder
+    if found.status == RoundStatus.CLOSED or is_begun(found):
+        raise RoundBegun
+    before, found.starts_at = found.starts_at, starts_at
+    if found.doors_open_at >= starts_at:
+        found.doors_open_at = now
+    found.save(update_fields=["starts_at", "doors_open_at"])
+    sittings = list(found.placements.values_list("sitting", flat=True))
+    clock.move_start(sittings, starts_at, actor=actor, reason=reason, now=now, even_begun=True)
+    audit.record(
+        actor,
+        "registration.round_moved",
+        found,
+        before=before.isoformat(),
+        after=starts_at.isoformat(),
+        reason=reason,
+    )
+    return found
 
 
 @transaction.atomic

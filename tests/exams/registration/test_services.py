@@ -21,6 +21,7 @@ from exams.registration.errors import (
     NoPapers,
     PapersMade,
     RoomInUse,
+    RoundBegun,
     RoundNotDraft,
     RoundNotOver,
     RoundNotReady,
@@ -35,6 +36,7 @@ from exams.registration.services import candidates, examinations, papers, placin
 from exams.registration.services.candidates import Entry
 from exams.registration.services.rounds import Plan
 from exams.seat.models import Sitting
+from exams.seat.services import take_seat
 from learning.people.models import AuditEntry
 from tests.conftest import make_person
 from tests.exams.registration.factories import (
@@ -157,6 +159,31 @@ def test_what_a_released_round_consists_of_is_settled(learner):
     ):
         with pytest.raises(RoundNotDraft):
             change()
+
+
+def test_a_round_nobody_has_begun_is_moved_with_its_clocks():
+    round_ = make_round(starts=timedelta(minutes=-5))
+    before = round_.placements.get(seat__label="A1").sitting
+    now = timezone.now()
+    moved = rounds.move_round(round_, now + timedelta(minutes=10), actor=None, reason="รอ", now=now)
+    after = Sitting.objects.get(pk=before.pk)
+    assert after.starts_at == moved.starts_at == now + timedelta(minutes=10)
+    assert after.deadline - after.starts_at == before.deadline - before.starts_at
+    assert after.clock_events.get().reason == "รอ"
+    earlier = rounds.move_round(round_, now + timedelta(minutes=1), actor=None, reason="พร้อม", now=now)
+    assert earlier.starts_at == now + timedelta(minutes=1)
+
+
+def test_doors_that_would_open_after_the_new_start_open_now():
+    round_, now = make_round(starts=timedelta(hours=5)), timezone.now()
+    moved = rounds.move_round(round_, now + timedelta(minutes=1), actor=None, reason="พร้อม", now=now)
+    assert moved.doors_open_at == now
+
+
+def test_a_round_is_not_moved_into_the_past():
+    now = timezone.now()
+    with pytest.raises(RoundOutOfOrder):
+        rounds.move_round(make_round(), now, actor=None, reason="ย้อน", now=now)
 
 
 def test_a_round_is_closed_after_everybody_has_submitted():
@@ -389,3 +416,16 @@ def test_an_invigilator_gets_a_duty_once(exam_officer):
     assert rounds.assign(round_, room, person, actor=None) == rounds.assign(round_, room, person, actor=None)
     rounds.relieve(round_.duties.get(), actor=exam_officer)
     assert not round_.duties.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_round_in_which_somebody_has_begun_is_neither_moved_nor_taken_back(exam_officer):
+    round_, now = make_round(candidates=1), timezone.now()
+    recalled = rounds.recall_round(round_, actor=exam_officer, now=now)
+    assert recalled.status == RoundStatus.DRAFT
+    rounds.release_round(round_, actor=exam_officer, now=now)
+    take_seat(Sitting.objects.get(), now=now)
+    with pytest.raises(RoundBegun):
+        rounds.move_round(round_, now + timedelta(hours=1), actor=None, reason="รอ", now=now)
+    with pytest.raises(RoundBegun):
+        rounds.recall_round(round_, actor=exam_officer, now=now)

@@ -1,4 +1,4 @@
-"""Pagination for the lists of this app."""
+"""Pagination of lists."""
 
 from typing import Any
 

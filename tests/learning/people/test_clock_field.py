@@ -7,7 +7,7 @@ from datetime import time
 import pytest
 from django.core.exceptions import ValidationError
 
-from exams.knowledge.fields import ClockField
+from learning.people.fields import ClockField
 
 
 @pytest.mark.parametrize(
