@@ -4,6 +4,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 PORT ?= 8000
+SITTINGS ?= 100000
 VENV := .venv
 BIN := $(VENV)/bin
 # Node.js, where it came as a Python package, is in the environment.
@@ -20,7 +21,7 @@ define pip_install
 	echo "The packages in $(1) could not be installed. Check the network and run the command again." >&2; exit 1; }
 endef
 
-.PHONY: help demo test lint format bench bench-portal bench-certificates setup setup-dev assets messages requirements clean
+.PHONY: help demo test lint format bench bench-marking bench-portal bench-certificates setup setup-dev assets messages requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -105,6 +106,9 @@ format: setup-dev ## put sources into the house format
 
 bench: setup-dev ## measure the answer journal beside a bare ASGI function
 	@$(BIN)/python -m exams.seat.bench
+
+bench-marking: setup ## mark SITTINGS (100000) generated journals and compare with what was generated
+	@$(BIN)/python -m exams.marking.bench --sittings $(SITTINGS)
 
 bench-portal: setup ## measure portal pages per second, in threads and under Django's ASGI handler
 	@$(BIN)/python -m tools.bench_portal

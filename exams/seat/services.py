@@ -125,14 +125,17 @@ def receipt_for(sitting: Sitting, sheet: Sheet) -> Receipt | None:
     """Return the receipt of a sitting whose sheet has been read already."""
     if sheet.closed is None:
         return None
-    return sign_receipt(
-        Receipt(
-            sitting=sitting.pk,
-            form=sitting.form.sha256,
-            count=sheet.count,
-            answered=len(sheet.choices),
-            head=sheet.head.hex(),
-            reason=sheet.closed,
-            closed_ms=sheet.closed_ms,
-        )
+    return sign_receipt(unsigned_receipt(sitting.pk, sitting.form.sha256, sheet))
+
+
+def unsigned_receipt(sitting: int, form_sha256: str, sheet: Sheet) -> Receipt:
+    """Return what the receipt of a closed sheet says."""
+    return Receipt(
+        sitting=sitting,
+        form=form_sha256,
+        count=sheet.count,
+        answered=len(sheet.choices),
+        head=sheet.head.hex(),
+        reason=sheet.closed or "",
+        closed_ms=sheet.closed_ms,
     )

@@ -6,12 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exams.marking.grading import Grade, TopicScore, grade
+from exams.marking.grading import Grade, SectionScore, TopicScore, form_key
+from exams.marking.grading import grade as grade_with
+
+
+def grade(choices, key, topics, topic_order, sections=()):
+    return grade_with(choices, form_key(key, topics, topic_order, sections))
 
 
 def test_one_mark_per_right_answer_and_none_off_for_a_wrong_one():
     marked = grade({1: 2, 2: 3, 3: 1}, key=[2, 3, 4], topics=[7, 8, 8], topic_order=[7, 8])
-    assert marked == Grade(2, 3, 3, (TopicScore(7, 1, 1), TopicScore(8, 1, 2)))
+    assert marked == Grade(2, 3, 3, (TopicScore(7, 1, 1), TopicScore(8, 1, 2)), (SectionScore(2, 3),))
 
 
 def test_an_empty_sheet_scores_nothing():
@@ -34,7 +39,7 @@ def test_topics_come_in_the_order_of_the_bank_without_those_the_form_lacks():
 
 
 def test_a_key_and_topics_of_different_length_are_refused():
-    with pytest.raises(ValueError, match="argument"):
+    with pytest.raises(ValueError, match="2 positions, 1 topics"):
         grade({}, key=[1, 2], topics=[7], topic_order=[7])
 
 
@@ -73,3 +78,29 @@ def test_correcting_one_answer_never_lowers_the_score(places, data):
     before = grade(choices, key, topics, range(1, 8)).score
     after = grade(choices | {position: key[position - 1]}, key, topics, range(1, 8)).score
     assert before <= after <= before + 1
+
+
+def test_sections_are_scored_in_the_order_of_the_paper():
+    marked = grade(
+        {1: 1, 2: 2, 4: 1}, key=[1, 1, 1, 1], topics=[7, 7, 8, 8], topic_order=[7, 8], sections=[1, 3]
+    )
+    assert marked.sections == (SectionScore(1, 1), SectionScore(1, 3))
+
+
+def test_sections_that_do_not_cover_the_paper_are_refused():
+    with pytest.raises(ValueError, match="sections"):
+        grade({}, key=[1, 2], topics=[7, 7], topic_order=[7], sections=[1])
+
+
+@given(_places, st.lists(st.integers(1, 20), max_size=4))
+def test_section_scores_add_up_to_the_whole(places, lengths):
+    counts = [*lengths, max(0, len(places) - sum(lengths))]
+    if sum(counts) != len(places):
+        return
+    choices = {n: choice for n, (_key, _topic, choice) in enumerate(places, start=1)}
+    key = [right for right, _topic, _choice in places]
+    marked = grade(choices, key, [7] * len(places), [7], counts)
+    assert [section.max for section in marked.sections] == counts
+    assert sum(section.score for section in marked.sections) == marked.score
+    first = sum(choices[n] == key[n - 1] for n in range(1, counts[0] + 1))
+    assert marked.sections[0].score == first

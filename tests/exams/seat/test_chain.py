@@ -1,8 +1,10 @@
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exams.seat.chain import ChainBroken, Entry, fold, genesis, link
+from exams.seat.chain import ChainBroken, Entry, fold, fold_packed, genesis, link
 from exams.seat.models import CloseReason, EntryKind
 
 FORM = "cd" * 32
@@ -76,3 +78,44 @@ def test_opening_sets_the_generation_and_closing_says_how_and_when():
         ),
     )
     assert (sheet.generation, sheet.closed, sheet.closed_ms) == (2, CloseReason.DEADLINE, 99)
+
+
+def packed(journal, sitting=7):
+    """As PostgreSQL packs it; tests/exams/seat/test_journal.py compares with what it really does."""
+    layout = struct.Struct(">qqhhh?qq32s")
+    return b"".join(layout.pack(sitting, *entry, digest) for entry, digest in journal)
+
+
+@given(changes)
+def test_a_packed_journal_folds_to_the_same_sheet(drawn):
+    journal = [*chained(answers(drawn))]
+    assert fold_packed(7, FORM, packed(journal)) == fold(7, FORM, journal)
+
+
+@given(changes.filter(bool), st.data())
+def test_any_altered_byte_of_a_packed_journal_is_found(drawn, data):
+    whole = bytearray(packed(chained(answers(drawn))))
+    place = data.draw(st.integers(0, len(whole) - 1))
+    whole[place] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(ChainBroken):
+        fold_packed(7, FORM, bytes(whole))
+
+
+@given(changes.filter(bool), st.data())
+def test_a_packed_journal_cut_short_anywhere_is_never_taken_for_more_than_its_beginning(drawn, data):
+    journal = chained(answers(drawn))
+    whole = packed(journal)
+    size = data.draw(st.integers(0, len(whole) - 1))
+    entries, rest = divmod(size, len(whole) // len(journal))
+    if rest:
+        with pytest.raises(ChainBroken):
+            fold_packed(7, FORM, whole[:size])
+    else:
+        assert fold_packed(7, FORM, whole[:size]).count == entries
+
+
+@pytest.mark.parametrize("length", [0, 31, 33])
+def test_a_hash_of_another_length_breaks_the_chain(length):
+    [(entry, digest)] = chained(answers([(1, 1, False, 5)]))
+    with pytest.raises(ChainBroken):
+        fold(7, FORM, [(entry, (digest + b"x")[:length])])

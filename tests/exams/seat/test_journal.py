@@ -24,6 +24,7 @@ from exams.seat.journal import (
     grace_ms,
     now_ms,
     read_sheets,
+    stream_sheets,
     to_ms,
 )
 from exams.seat.models import CloseReason, EntryKind, JournalEntry, Sitting
@@ -196,6 +197,21 @@ def test_reading_sheets_takes_the_same_queries_for_many_sittings(learner, django
     with django_assert_num_queries(2):
         sheets = read_sheets([s.pk for s in sittings])
     assert {sheet.choices[1] for sheet in sheets.values()} == {2}
+
+
+def test_journals_are_streamed_as_they_are_read(learner):
+    """On PostgreSQL the database packs them; the sheets are the same."""
+    sittings = [make_sitting(learner) for _ in range(3)]
+    entries = [opening(), answer(2, 1, 2), answer(3, 4, 1, flag=True, client_ms=-5), answer(4, 1, 0)]
+    Journal().append([Request(s.pk, 0, entries, now_ms()) for s in sittings[:2]])
+    JournalEntry.objects.filter(sitting=sittings[1], seq=3).update(choice=2)
+    forms = {s.pk: s.form.sha256 for s in sittings}
+    streamed = dict(stream_sheets(forms))
+    assert streamed[sittings[0].pk] == read_sheets([sittings[0].pk])[sittings[0].pk]
+    broken = streamed[sittings[1].pk]
+    assert isinstance(broken, ChainBroken)
+    assert broken.seq == 3
+    assert sittings[2].pk not in streamed
 
 
 def test_meeting_many_sittings_takes_the_same_queries_as_meeting_one(learner):
