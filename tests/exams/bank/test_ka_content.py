@@ -11,7 +11,7 @@ from exams.bank.loading import BankData, ItemData, load_bank_data, read_bank
 from exams.bank.models import Difficulty, ItemStatus, ItemVersion
 from tests.conftest import make_person
 
-AT_LEAST = {"ka-english": 65, "ka-official": 80}
+AT_LEAST = {"ka-analytic": 120, "ka-english": 65, "ka-official": 80}
 BANKS = {code: read_bank(code) for code in AT_LEAST}
 OFFICIAL = BANKS["ka-official"][1]
 LAWS = {
