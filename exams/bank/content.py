@@ -1,5 +1,6 @@
 """What an item says, and what is wrong with it: pure checks shared by form, import and loader."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,8 @@ MAX_STEM = 2000
 MAX_OPTION = 500
 MAX_EXPLANATION = 4000
 MAX_PARAGRAPH = 60
+MAX_FIGURE_ALT = 500
+_THAI_LETTER = re.compile("[ก-ฮ]")
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,9 @@ class Content:
     explanation: str = ""
     section: int | None = None
     paragraph: str = ""
+    # The figure's SHA-256, and what it shows in words.
+    figure: str = ""
+    figure_alt: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,7 @@ def tidied(content: Content) -> Content:
         options=tuple(tidy(option) for option in content.options),
         explanation=tidy(content.explanation),
         paragraph=tidy(content.paragraph),
+        figure_alt=" ".join(tidy(content.figure_alt).split()),
     )
 
 
@@ -69,6 +76,7 @@ def problems(content: Content, *, topics: Iterable[int], max_section: int | None
     if not content.stem:
         found.append(Problem("stem", _("Write the question.")))
     found += _too_long(content)
+    found += _figure_problems(content)
     found += _option_problems(content.options)
     if content.key is None:
         found.append(Problem("key", _("Mark the option that is right.")))
@@ -91,6 +99,7 @@ def _too_long(content: Content) -> list[Problem]:
         ("stem", content.stem, MAX_STEM),
         ("explanation", content.explanation, MAX_EXPLANATION),
         ("paragraph", content.paragraph, MAX_PARAGRAPH),
+        ("figure_alt", content.figure_alt, MAX_FIGURE_ALT),
         *((f"options.{index}", option, MAX_OPTION) for index, option in enumerate(content.options)),
     ]
     return [
@@ -102,6 +111,16 @@ def _too_long(content: Content) -> list[Problem]:
         for field, text, limit in limits
         if len(text) > limit
     ]
+
+
+def _figure_problems(content: Content) -> list[Problem]:
+    if not content.figure:
+        if not content.figure_alt:
+            return []
+        return [Problem("figure", _("There is a description but no figure. Choose the picture file again."))]
+    if _THAI_LETTER.search(content.figure_alt):
+        return []
+    return [Problem("figure_alt", _("Say in Thai what the figure shows, for candidates who cannot see it."))]
 
 
 def _option_problems(options: Sequence[str]) -> list[Problem]:

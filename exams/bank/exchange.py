@@ -7,7 +7,7 @@ imports, and go through review like any other.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import BinaryIO, Literal
 
@@ -192,6 +192,9 @@ class _Reader:
             )
         code = cells.get("code", "")
         content, unread = self._content(cells)
+        if known := self.newest.get(code):
+            # A list holds no pictures: an item keeps the one it has.
+            content = replace(content, figure=known.figure_id or "", figure_alt=known.figure_alt)
         found += unread
         named = {problem.column for problem in found}
         topics = [content.topic] if content.topic is not None else []
@@ -283,7 +286,8 @@ def _difficulty_names() -> dict[str, str]:
 
 
 def _same(content: Content) -> tuple[str, ...]:
-    return (fingerprint(content.stem), *sorted(fingerprint(option) for option in content.options))
+    options = sorted(fingerprint(option) for option in content.options)
+    return (fingerprint(content.stem), content.figure, *options)
 
 
 def _column(name: str) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from exams.bank import figures
 from exams.bank.content import MAX_OPTIONS, Content, Problem
 from exams.bank.models import Difficulty, ItemBank, ItemStatus, ItemVersion, ItemVersionQuerySet, Topic
 
@@ -30,6 +32,24 @@ class ItemForm(forms.Form):
         label=_("Difficulty"), choices=Difficulty.choices, widget=forms.RadioSelect, required=False
     )
     stem = forms.CharField(label=_("Question"), widget=forms.Textarea({"rows": 4}), required=False)
+    figure = forms.FileField(
+        label=_("Figure"),
+        help_text=_("Only where the question needs one. PNG, WebP or SVG, up to 300 kB."),
+        widget=forms.FileInput({"accept": ".png,.webp,.svg,image/png,image/webp,image/svg+xml"}),
+        required=False,
+        allow_empty_file=True,
+    )
+    figure_alt = forms.CharField(
+        label=_("The figure in words"),
+        help_text=_(
+            "What a candidate who cannot see it needs to answer, in Thai. Do not give the answer away."
+        ),
+        widget=forms.Textarea({"rows": 2}),
+        required=False,
+    )
+    figure_remove = forms.BooleanField(label=_("Remove the figure"), required=False)
+    # The figure that the version has, or that was uploaded before something else had to be corrected.
+    figure_kept = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
     key = forms.TypedChoiceField(
         label=_("Right option"),
         choices=[(index, str(index + 1)) for index in range(MAX_OPTIONS)],
@@ -69,6 +89,20 @@ class ItemForm(forms.Form):
                 required=False,
             )
 
+    def clean_figure(self) -> UploadedFile | None:
+        """Refuse a file of a size that nobody wants to read."""
+        file: UploadedFile | None = self.cleaned_data["figure"]
+        try:
+            figures.check_size((file and file.size) or 0)
+        except figures.UnfitFigure as error:
+            raise forms.ValidationError(str(error)) from error
+        return file
+
+    def keep_figure(self, sha256: str) -> None:
+        """Take an uploaded figure over, so that it need not be chosen again if the form comes back."""
+        self.cleaned_data |= {"figure_kept": sha256, "figure_remove": False}
+        self.data = {**self.data, "figure_kept": sha256}
+
     @property
     def option_rows(self) -> list[tuple[forms.BoundField, Any]]:
         """The five options, each with the radio button that marks it as right."""
@@ -91,6 +125,8 @@ class ItemForm(forms.Form):
             explanation=data["explanation"],
             section=data.get("section"),
             paragraph=data.get("paragraph", ""),
+            figure="" if data["figure_remove"] else data["figure_kept"],
+            figure_alt="" if data["figure_remove"] else data["figure_alt"],
         )
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
@@ -117,6 +153,8 @@ def initial_of(version: ItemVersion) -> dict[str, Any]:
         "stem": version.stem,
         "key": version.key,
         "explanation": version.explanation,
+        "figure_kept": version.figure_id,
+        "figure_alt": version.figure_alt,
         "number": version.number,
         "revision": version.revision,
     }

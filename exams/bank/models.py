@@ -1,5 +1,6 @@
-"""The item bank: banks, topics, items and their versions."""
+"""The item bank: banks, topics, items, their versions and figures."""
 
+import base64
 from typing import ClassVar, Self
 
 from django.db import models
@@ -67,6 +68,27 @@ class Item(models.Model):
         return self.code
 
 
+class Figure(models.Model):
+    """A picture that items show, named by its content and never changed.
+
+    What it shows in words is the version's to say: two items may ask different things about one picture.
+    """
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    media_type = models.CharField(max_length=20)
+    # In the database: a bank is backed up, moved and restored whole.
+    data = models.BinaryField()
+    # Pixels; what a page keeps free before the picture is drawn.
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    @property
+    def data_url(self) -> str:
+        """The picture as a data URL, for ``<img>``."""
+        return f"data:{self.media_type};base64,{base64.b64encode(self.data).decode()}"
+
+
 class ItemVersionQuerySet(models.QuerySet["ItemVersion"]):
     """Queries over item versions."""
 
@@ -100,6 +122,10 @@ class ItemVersion(models.Model):
     options: "models.JSONField[list[str], list[str]]" = models.JSONField(
         _("options"), encoder=ReadableJSONEncoder
     )
+    figure = models.ForeignKey(
+        Figure, models.PROTECT, null=True, blank=True, related_name="versions", verbose_name=_("figure")
+    )
+    figure_alt = models.CharField(_("figure in words"), max_length=500, blank=True)
     # Index into `options`, from 0.
     key = models.PositiveSmallIntegerField(_("key"))
     explanation = models.TextField(_("explanation"), blank=True)
@@ -141,6 +167,11 @@ class ItemVersion(models.Model):
                 condition=~models.Q(status="approved") | models.Q(reviewed_by__isnull=False),
             ),
             models.CheckConstraint(name="item_key_is_an_option", condition=models.Q(key__lt=5)),
+            models.CheckConstraint(
+                name="item_figure_has_words",
+                condition=models.Q(figure__isnull=True, figure_alt="")
+                | (models.Q(figure__isnull=False) & ~models.Q(figure_alt="")),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,14 +11,17 @@ An approved version is never edited: `revise` makes a draft with the next number
 in use, and retires by itself when its successor is approved.
 """
 
+import hashlib
 from dataclasses import asdict
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from exams.bank.content import Content, approval_problems, problems, tidied
+from exams.bank import figures
+from exams.bank.content import Content, Problem, approval_problems, problems, tidied
 from exams.bank.errors import (
     CodeTaken,
     EditConflict,
@@ -30,7 +33,7 @@ from exams.bank.errors import (
     VersionInWork,
     WrongStatus,
 )
-from exams.bank.models import Item, ItemBank, ItemStatus, ItemVersion
+from exams.bank.models import Figure, Item, ItemBank, ItemStatus, ItemVersion
 from learning.people import audit
 from learning.people.models import Person
 
@@ -48,6 +51,8 @@ def content_of(version: ItemVersion) -> Content:
         explanation=version.explanation,
         section=version.section,
         paragraph=version.paragraph,
+        figure=version.figure_id or "",
+        figure_alt=version.figure_alt,
     )
 
 
@@ -55,7 +60,11 @@ def checked(bank: ItemBank, content: Content) -> Content:
     """Return the content tidied; raise InvalidItem when it cannot be kept even as a draft."""
     content = tidied(content)
     topics = bank.topics.values_list("pk", flat=True)
-    if found := problems(content, topics=topics, max_section=bank.max_section):
+    found = problems(content, topics=topics, max_section=bank.max_section)
+    if content.figure and not Figure.objects.filter(pk=content.figure).exists():
+        message = _("This figure is not in the item bank. Choose the picture file again.")
+        found.append(Problem("figure", message))
+    if found:
         raise InvalidItem(found)
     return content
 
@@ -63,7 +72,23 @@ def checked(bank: ItemBank, content: Content) -> Content:
 def fields_of(content: Content) -> dict[str, Any]:
     """Return the content as fields of ItemVersion."""
     fields = asdict(content)
-    return fields | {"topic_id": fields.pop("topic"), "options": list(content.options)}
+    figure = fields.pop("figure") or None
+    return fields | {
+        "topic_id": fields.pop("topic"),
+        "options": list(content.options),
+        "figure_id": figure,
+    }
+
+
+def keep_figure(data: bytes) -> Figure:
+    """Keep an uploaded picture, freed of what it does not draw; the same picture is kept once.
+
+    Raises UnfitFigure.
+    """
+    picture = figures.examine(data)
+    return Figure.objects.get_or_create(
+        sha256=hashlib.sha256(picture.data).hexdigest(), defaults=asdict(picture)
+    )[0]
 
 
 def next_code(bank: ItemBank) -> str:

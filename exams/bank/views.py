@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from exams.bank import exchange, reports, services
 from exams.bank.errors import CodeTaken, EditConflict, InvalidItem, NothingChanged, VersionInWork
+from exams.bank.figures import UnfitFigure
 from exams.bank.forms import FilterForm, ItemForm, StepForm, UploadForm, initial_of
 from exams.bank.history import history
-from exams.bank.models import Difficulty, Item, ItemBank, ItemImport, ItemStatus, ItemVersion
+from exams.bank.models import Difficulty, Figure, Item, ItemBank, ItemImport, ItemStatus, ItemVersion
 from exams.bank.steps import STEPS, open_steps
 from learning.errors import DomainError
 from learning.people.access import PersonRequest, fetch, requires
@@ -71,7 +72,7 @@ def counts(request: HttpRequest, bank: str) -> HttpResponse:
 def item(request: PersonRequest, bank: str, pk: int) -> HttpResponse:
     """Show all versions of an item, what may be done with each, and the item's history."""
     found = get_object_or_404(Item.objects.select_related("bank"), bank__code=bank, pk=pk)
-    versions = list(_VERSIONS.filter(item=found).order_by("-number"))
+    versions = list(_VERSIONS.select_related("figure").filter(item=found).order_by("-number"))
     in_work = next((version for version in versions if version.status in services.IN_WORK), None)
     context = {
         "bank": found.bank,
@@ -87,7 +88,8 @@ def item(request: PersonRequest, bank: str, pk: int) -> HttpResponse:
 @requires("bank.view")
 def preview(request: PersonRequest, bank: str, pk: int, number: int) -> HttpResponse:
     """Show a version as a candidate sees it."""
-    version = fetch(request.user, _VERSIONS, "bank.view", item__bank__code=bank, item_id=pk, number=number)
+    versions = _VERSIONS.select_related("figure")
+    version = fetch(request.user, versions, "bank.view", item__bank__code=bank, item_id=pk, number=number)
     return render(request, "bank/preview.html", {"version": version, "bank": version.item.bank})
 
 
@@ -95,8 +97,8 @@ def preview(request: PersonRequest, bank: str, pk: int, number: int) -> HttpResp
 def create(request: PersonRequest, bank: str) -> HttpResponse:
     """Write a new item."""
     found = get_object_or_404(ItemBank, code=bank)
-    form = ItemForm(_posted(request), bank=found, has_code=True)
-    if request.method == "POST" and form.is_valid():
+    form = ItemForm(_posted(request), request.FILES or None, bank=found, has_code=True)
+    if request.method == "POST" and form.is_valid() and _takes_figure(form):
         try:
             version = services.create_item(
                 found, form.content, author=request.user, code=form.cleaned_data["code"]
@@ -108,7 +110,7 @@ def create(request: PersonRequest, bank: str) -> HttpResponse:
         else:
             messages.success(request, _("The item is kept as a draft. Somebody else reviews it next."))
             return redirect("bank:item", bank, version.item_id)
-    return render(request, "bank/edit.html", {"bank": found, "form": form})
+    return render(request, "bank/edit.html", {"bank": found, "form": form, "figure": _figure(form)})
 
 
 @requires("bank.write_items")
@@ -118,9 +120,9 @@ def edit(request: PersonRequest, bank: str, pk: int) -> HttpResponse:
     newest = _VERSIONS.filter(item=found).latest("number")
     if request.method != "POST" and newest.status in services.IN_WORK:
         fetch(request.user, _VERSIONS, "bank.edit_version", pk=newest.pk)
-    form = ItemForm(_posted(request), bank=found.bank, initial=initial_of(newest))
+    form = ItemForm(_posted(request), request.FILES or None, bank=found.bank, initial=initial_of(newest))
     context = {"bank": found.bank, "item": found, "newest": newest, "form": form}
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _takes_figure(form):
         seen = {name: form.cleaned_data[name] for name in ("number", "revision")}
         try:
             services.rewrite(found, form.content, author=request.user, **seen)
@@ -130,12 +132,12 @@ def edit(request: PersonRequest, bank: str, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         except (EditConflict, VersionInWork) as error:
             # Nobody loses what they typed: it stays in the form, beside the text as it is now.
-            _show_conflict(request, form, error, newest)
+            _show_conflict(form, error, newest)
             context["conflict"] = newest
         else:
             messages.success(request, _("The draft is saved."))
             return redirect("bank:item", bank, pk)
-    return render(request, "bank/edit.html", context)
+    return render(request, "bank/edit.html", context | {"figure": _figure(form)})
 
 
 @requires("bank.view")
@@ -159,7 +161,7 @@ def step(request: PersonRequest, bank: str, pk: int, number: int, name: str) -> 
         except InvalidItem as error:
             form.add_error(None, " ".join(problem.message for problem in error.problems))
         except EditConflict as error:
-            _show_conflict(request, form, error, version)
+            _show_conflict(form, error, version)
         else:
             messages.success(request, str(wanted.done))
             return redirect("bank:item", bank, pk)
@@ -219,10 +221,28 @@ def export(request: PersonRequest, bank: str, file_format: Format) -> HttpRespon
     )
 
 
-def _show_conflict(request: HttpRequest, form: Form, error: DomainError, present: ItemVersion) -> None:
+def _show_conflict(form: Form, error: DomainError, present: ItemVersion) -> None:
     """Say that the text has changed; going on after reading it is meant for the present revision."""
     form.add_error(None, str(error))
-    form.data = {**request.POST.dict(), "number": present.number, "revision": present.revision}
+    form.data = {**form.data, "number": present.number, "revision": present.revision}
+
+
+def _takes_figure(form: ItemForm) -> bool:
+    """Keep the uploaded figure, if there is one; say at the field what is wrong with it."""
+    file = form.cleaned_data["figure"]
+    if file is None:
+        return True
+    try:
+        form.keep_figure(services.keep_figure(file.read()).pk)
+    except UnfitFigure as error:
+        form.add_error("figure", str(error))
+        return False
+    return True
+
+
+def _figure(form: ItemForm) -> Figure | None:
+    """Return the figure that the form holds, to be looked at."""
+    return Figure.objects.filter(pk=form["figure_kept"].value() or "").first()
 
 
 def _posted(request: HttpRequest) -> QueryDict | None:

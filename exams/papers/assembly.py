@@ -12,6 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
 import msgspec
 from django.utils.translation import gettext as _
@@ -98,12 +99,30 @@ class Layout(msgspec.Struct, frozen=True):
     positions: list[Position]
 
 
-class PaperItem(msgspec.Struct, frozen=True):
+class PaperFigure(msgspec.Struct, frozen=True):
+    """A picture of an item: its SHA-256, what it shows in words, width and height in pixels."""
+
+    sha256: str
+    alt: str
+    width: int
+    height: int
+
+
+class PaperItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """An item as a candidate sees it; `n` counts from 1."""
 
     n: int
     stem: str
     options: list[str]
+    figure: PaperFigure | None = None
+
+
+class Wording(NamedTuple):
+    """What an item version says: its options in the order in which they were written."""
+
+    stem: str
+    options: Sequence[str]
+    figure: PaperFigure | None = None
 
 
 class PaperSection(msgspec.Struct, frozen=True):
@@ -124,6 +143,11 @@ class Paper(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str
     items: list[PaperItem]
     sections: list[PaperSection] = []
+
+    @property
+    def figure_names(self) -> set[str]:
+        """The SHA-256 names of all figures."""
+        return {item.figure.sha256 for item in self.items if item.figure}
 
 
 class Shortage(msgspec.Struct, frozen=True):
@@ -265,14 +289,14 @@ def _position(item: PoolItem, *, seed: str, is_shuffled: bool) -> Position:
 def render(
     title: str,
     layout: Layout,
-    texts: Mapping[int, tuple[str, Sequence[str]]],
+    texts: Mapping[int, Wording],
     sections: Sequence[Section] = (),
 ) -> Paper:
-    """Return the paper that a layout gives; `texts` maps versions to (stem, options as written)."""
+    """Return the paper that a layout gives; `texts` maps versions to what they say."""
     items = []
     for n, position in enumerate(layout.positions, start=1):
-        stem, options = texts[position.version]
-        items.append(PaperItem(n, stem, [options[index] for index in position.order]))
+        stem, options, figure = texts[position.version]
+        items.append(PaperItem(n, stem, [options[index] for index in position.order], figure))
     firsts = accumulate((section.count for section in sections), initial=1)
     # Not strict: after the last section comes one more number.
     shown = [

@@ -5,6 +5,7 @@ One secret serves all the forms of a round; each form has a key of its own, deri
 the form's name (docs/papers.md says how to open a bundle with other software).
 """
 
+import base64
 import gzip
 import hashlib
 import json
@@ -156,7 +157,19 @@ def open_sealed(data: bytes, secret: str, form: str) -> Contents:
         raise BundleAltered from error
     if contents.form != form or digest(contents.paper) != form:
         raise BundleAltered
+    if set(contents.figures) != contents.paper.figure_names:
+        raise BundleAltered
+    if any(hashlib.sha256(read_data_url(url)).hexdigest() != name for name, url in contents.figures.items()):
+        raise BundleAltered
     return contents
+
+
+def read_data_url(url: str) -> bytes:
+    """Return the bytes of a base64 data URL. Raises BundleAltered."""
+    try:
+        return base64.b64decode(url.partition(";base64,")[2], validate=True)
+    except ValueError as error:
+        raise BundleAltered from error
 
 
 def name_of(data: bytes) -> str:

@@ -1,5 +1,6 @@
 """Make forms from the item bank, prove that they can be made again, seal them, give their answer key."""
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from functools import lru_cache
@@ -16,7 +17,7 @@ from django.db.models import Func, IntegerField
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext_lazy as _
 
-from exams.bank.models import Difficulty, ItemBank, ItemStatus, ItemVersion, Topic
+from exams.bank.models import Difficulty, Figure, ItemBank, ItemStatus, ItemVersion, Topic
 from exams.papers import sealing
 from exams.papers.assembly import (
     Draw,
@@ -24,11 +25,13 @@ from exams.papers.assembly import (
     Layout,
     NotEnoughItems,
     Paper,
+    PaperFigure,
     Parallel,
     PoolItem,
     Position,
     Section,
     Shortage,
+    Wording,
     digest,
     lay_out,
     pool_digest,
@@ -248,10 +251,15 @@ def _recorded(pool: Sequence[PoolItem]) -> Pool:
     return Pool.objects.only("pk").get_or_create(sha256=pool_digest(pool), defaults={"entries": entries})[0]
 
 
-def _texts(*layouts: Layout) -> dict[int, tuple[str, list[str]]]:
+def _texts(*layouts: Layout) -> dict[int, Wording]:
     drawn = {position.version for layout in layouts for position in layout.positions}
-    rows = ItemVersion.objects.filter(pk__in=drawn)
-    return {pk: (stem, options) for pk, stem, options in rows.values_list("pk", "stem", "options")}
+    rows = ItemVersion.objects.filter(pk__in=drawn).values_list(
+        "pk", "stem", "options", "figure_id", "figure_alt", "figure__width", "figure__height"
+    )
+    return {
+        pk: Wording(stem, options, PaperFigure(name, alt, width, height) if name else None)
+        for pk, stem, options, name, alt, width, height in rows
+    }
 
 
 def layout_of(form: Form) -> Layout:
@@ -283,9 +291,9 @@ def rebuild(form: Form) -> Layout:
 
 
 def positions(form: Form) -> list[ItemVersion]:
-    """Return the pinned version at each position of the form, with its item and topic; one query."""
+    """Return the pinned version at each position of the form, with item, topic and figure; one query."""
     layout = layout_of(form)
-    versions = ItemVersion.objects.select_related("item", "topic").in_bulk(
+    versions = ItemVersion.objects.select_related("item", "topic", "figure").in_bulk(
         [position.version for position in layout.positions]
     )
     return [versions[position.version] for position in layout.positions]
@@ -343,7 +351,22 @@ def _contents(form: Form) -> sealing.Contents:
     paper = msgspec.convert(form.paper, Paper)
     if digest(paper) != form.sha256:
         raise FormAltered
-    return sealing.Contents(form.sha256, _LANGUAGE, paper, figures={})
+    return sealing.Contents(form.sha256, _LANGUAGE, paper, figures_of(form))
+
+
+def figures_of(form: Form) -> dict[str, str]:
+    """Return the form's figures as data URLs by SHA-256; one query, none for a paper without figures.
+
+    Raises FormAltered when one is missing or is not what its name says.
+    """
+    wanted = {item["figure"]["sha256"] for item in form.paper["items"] if "figure" in item}
+    if not wanted:
+        return {}
+    figures = Figure.objects.in_bulk(sorted(wanted))
+    for name in wanted:
+        if name not in figures or hashlib.sha256(figures[name].data).hexdigest() != name:
+            raise FormAltered
+    return {name: figure.data_url for name, figure in figures.items()}
 
 
 def _envelope_key() -> bytes:

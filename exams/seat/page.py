@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from exams.papers.services import figures_of
 from exams.seat.chain import Entry, Sheet
 from exams.seat.journal import now_ms, read_sheets, to_ms
 from exams.seat.keys import Claims, receipt_public_key
@@ -158,10 +159,12 @@ def _page(template: str, context: dict[str, Any], *, status: int = 200) -> Page:
 
 
 def _items(sitting: Sitting, sheet: Sheet) -> list[dict[str, Any]]:
+    figures = figures_of(sitting.form)
     return [
         {
             "n": item["n"],
             "stem": item["stem"],
+            "figure": figure | {"url": figures[figure["sha256"]]} if (figure := item.get("figure")) else None,
             "options": list(enumerate(item["options"], start=1)),
             "choice": sheet.choices.get(item["n"], 0),
             "is_flagged": item["n"] in sheet.flags,

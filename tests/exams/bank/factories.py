@@ -1,8 +1,11 @@
 """Banks and items for tests, with deterministic defaults."""
 
+import zlib
+
 from django.utils import timezone
 
-from exams.bank.models import Difficulty, Item, ItemBank, ItemStatus, ItemVersion, Topic
+from exams.bank.models import Difficulty, Figure, Item, ItemBank, ItemStatus, ItemVersion, Topic
+from exams.bank.services import keep_figure
 from learning.people.models import Person
 from tests.conftest import make_person
 
@@ -50,3 +53,18 @@ def fill_bank(bank: ItemBank, per_cell: int = 4) -> list[ItemVersion]:
         for difficulty in Difficulty
         for _ in range(per_cell)
     ]
+
+
+def make_figure(serial: int = 1) -> Figure:
+    """Keep a small PNG of its own for each serial."""
+    return keep_figure(png(serial, 1))
+
+
+def png(width: int, height: int, *extra: tuple[bytes, bytes]) -> bytes:
+    """Return a white PNG, with extra chunks before its pixels."""
+    header = width.to_bytes(4) + height.to_bytes(4) + bytes([8, 0, 0, 0, 0])
+    pixels = zlib.compress((b"\0" + b"\xff" * width) * height)
+    chunks = [(b"IHDR", header), *extra, (b"IDAT", pixels), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4) for kind, data in chunks
+    )

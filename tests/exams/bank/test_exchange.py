@@ -13,7 +13,7 @@ from exams.bank.models import ItemImport, ItemStatus, ItemVersion
 from learning import spreadsheets
 from learning.people.models import AuditEntry, Role
 from tests.conftest import make_person
-from tests.exams.bank.factories import make_bank, make_version
+from tests.exams.bank.factories import make_bank, make_figure, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -225,6 +225,22 @@ def test_a_list_without_a_good_row_changes_nothing(bank, officer):
         exchange.apply(listed, actor=officer)
     listed.refresh_from_db()
     assert listed.applied_at is None
+
+
+def test_a_list_leaves_an_item_its_figure(bank, officer):
+    figure = make_figure()
+    version = make_version(bank, figure=figure, figure_alt="กราฟแท่ง")
+    listed = uploaded(bank, officer, row({"รหัสข้อสอบ": version.item.code}))
+    exchange.apply(listed, actor=officer)
+    newest = version.item.versions.latest("number")
+    assert (newest.number, newest.stem) == (2, "ข้อใดถูก")
+    assert (newest.figure, newest.figure_alt) == (figure, "กราฟแท่ง")
+
+
+def test_the_same_question_about_another_figure_is_another_item(bank, officer):
+    wording = {"stem": "ข้อใดถูก", "options": ["หนึ่ง", "สอง", "สาม"]}
+    make_version(bank, figure=make_figure(), figure_alt="กราฟแท่ง", **wording)
+    assert exchange.plan(uploaded(bank, officer, row()), actor=officer).counts == {"create": 1}
 
 
 # -- Exporting --------------------------------------------------------------------------------------

@@ -15,12 +15,14 @@ from exams.papers.assembly import (
     Layout,
     NotEnoughItems,
     Paper,
+    PaperFigure,
     PaperItem,
     PaperSection,
     Parallel,
     PoolItem,
     Position,
     Section,
+    Wording,
     assemble,
     digest,
     lay_out,
@@ -157,9 +159,9 @@ def test_a_paper_shows_options_in_the_order_of_the_layout():
         shuffle_items=True,
         shuffle_options=False,
     )
-    paper = render("ชุด", layout, {7: ("คำถาม", ["ก", "ข"])})
+    paper = render("ชุด", layout, {7: Wording("คำถาม", ["ก", "ข"])})
     assert paper == Paper("ชุด", [PaperItem(1, "คำถาม", ["ก", "ข"])])
-    turned = render("ชุด", Layout([Position(7, [1, 0])]), {7: ("คำถาม", ["ก", "ข"])})
+    turned = render("ชุด", Layout([Position(7, [1, 0])]), {7: Wording("คำถาม", ["ก", "ข"])})
     assert turned.items[0].options == ["ข", "ก"]
     assert digest(turned) != digest(paper)
 
@@ -173,7 +175,7 @@ def test_each_section_gets_what_its_own_rules_ask_for(pool, parts, seed, shuffle
     positions = lay_out(pool, draw, seed=seed).positions
     assert len({position.version for position in positions}) == len(positions)
     paper = render(
-        "ชุด", Layout(positions), {item.version: ("", [""] * item.options) for item in pool}, draw.parts
+        "ชุด", Layout(positions), {item.version: Wording("", [""] * item.options) for item in pool}, draw.parts
     )
     by_version = {item.version: item for item in pool}
     for section, rules in zip(paper.sections, parts, strict=True):
@@ -220,6 +222,15 @@ def test_parallel_forms_of_the_same_items_differ_only_in_order():
 def test_the_seeds_of_a_rounds_forms_never_change():
     assert Parallel("2570-1", 0, same_items=False).form_seed == "6d0e097bab8bbe6bf494af788261e1b7"
     assert Parallel("2570-1", 23, same_items=False).form_seed == "b517fe2ec83005b586e5112da675ef8a"
+
+
+def test_an_item_shows_its_figure_where_it_has_one():
+    figure = PaperFigure("0" * 64, "กราฟแท่ง", 40, 30)
+    layout = Layout([Position(1, [0]), Position(2, [0])])
+    paper = render("ชุด", layout, {1: Wording("ก", ["x"], figure), 2: Wording("ข", ["x"])})
+    assert [item.figure for item in paper.items] == [figure, None]
+    assert paper.figure_names == {"0" * 64}
+    assert "figure" not in msgspec.to_builtins(paper)["items"][1]
 
 
 def test_a_paper_is_named_by_its_canonical_json():

@@ -6,10 +6,11 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.files.storage import storages
 
+from exams.bank.models import Figure, ItemVersion
 from exams.papers import sealing, services
 from exams.papers.assembly import DrawRule
 from exams.papers.models import Envelope, SealedPaper
-from tests.exams.bank.factories import fill_bank, make_bank
+from tests.exams.bank.factories import fill_bank, make_bank, make_figure, png
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +42,36 @@ def test_one_code_opens_every_paper_of_the_round(envelope):
         assert (len(data), sealing.name_of(data)) == (paper.size, paper.sha256)
         opened = services.open_bundle(data, code, paper.form.sha256)
         assert [item.stem for item in opened.items] == [item["stem"] for item in paper.form.paper["items"]]
+
+
+def test_figures_travel_inside_the_bundle(make_forms):
+    figure = make_figure()
+    ItemVersion.objects.all().update(figure=figure, figure_alt="กราฟแท่ง")
+    envelope = services.seal_forms("รอบ", make_forms(1))
+    sealed = envelope.papers.select_related("form").get()
+    shown = {"sha256": figure.pk, "alt": "กราฟแท่ง", "width": 1, "height": 1}
+    assert [item["figure"] for item in sealed.form.paper["items"]] == [shown] * 8
+    secret = sealing.parse_key(services.paper_key(envelope))
+    contents = sealing.open_sealed(services.bundle(sealed.sha256), secret, sealed.form.sha256)
+    assert contents.figures == {figure.pk: figure.data_url}
+    services.rebuild(sealed.form)
+
+
+def test_a_figure_that_changed_behind_its_name_is_not_sealed(make_forms):
+    figure = make_figure()
+    ItemVersion.objects.all().update(figure=figure, figure_alt="กราฟแท่ง")
+    [form] = make_forms(1)
+    Figure.objects.update(data=png(2, 2))
+    with pytest.raises(services.FormAltered):
+        services.seal_forms("รอบ", [form])
+
+
+def test_other_words_for_a_figure_are_found_out(make_forms):
+    ItemVersion.objects.all().update(figure=make_figure(), figure_alt="กราฟแท่ง")
+    [form] = make_forms(1)
+    ItemVersion.objects.all().update(figure_alt="กราฟเส้น")
+    with pytest.raises(services.FormAltered):
+        services.rebuild(form)
 
 
 def test_the_code_of_another_round_opens_nothing(envelope, make_forms):

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from exams.papers import services
 from exams.papers.assembly import DrawRule, Section
-from tests.exams.bank.factories import fill_bank, make_bank
+from tests.exams.bank.factories import fill_bank, make_bank, make_figure, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +64,19 @@ def test_a_form_named_on_a_receipt_needs_no_database_entry(envelope, sealed, fil
 def test_the_code_is_asked_for_when_it_is_not_given(envelope, sealed, file, monkeypatch):
     monkeypatch.setattr("builtins.input", lambda _prompt: services.paper_key(envelope).lower())
     assert sealed.form.title in run(file)
+
+
+def test_figures_are_written_to_a_folder(tmp_path):
+    bank, figure = make_bank(), make_figure()
+    make_version(bank, figure=figure, figure_alt="กราฟแท่ง")
+    form = services.make_form(title="ชุด", rules=[DrawRule(bank.topics.all()[0].pk, "", 1)])
+    envelope = services.seal_forms("รอบ", [form])
+    file = tmp_path / "paper"
+    file.write_bytes(services.bundle(envelope.papers.get().sha256))
+    printed = run(file, code=services.paper_key(envelope), figures=tmp_path / "figures")
+    [written] = (tmp_path / "figures").iterdir()
+    assert written.read_bytes() == bytes(figure.data)
+    assert f"[{written.name}] กราฟแท่ง" in printed
 
 
 def test_an_altered_file_is_refused(envelope, sealed, file):

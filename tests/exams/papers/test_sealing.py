@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import hashlib
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exams.papers import sealing
-from exams.papers.assembly import Paper, PaperItem, digest
+from exams.papers.assembly import Paper, PaperFigure, PaperItem, digest
 from exams.papers.sealing import BundleAltered, Contents, MistypedPaperKey, WrongPaperKey
 from learning import crockford
 
@@ -157,8 +158,32 @@ def test_a_bundle_made_with_the_right_key_that_holds_no_paper_is_refused(plain):
         sealing.open_sealed(sealing.MAGIC + nonce + sealed, SECRET, FORM)
 
 
+PICTURE = b"\x89PNG picture"
+URL = f"data:image/png;base64,{base64.b64encode(PICTURE).decode()}"
+NAME = hashlib.sha256(PICTURE).hexdigest()
+ILLUSTRATED = Paper("ชุด", [PaperItem(1, "กี่คน", ["1", "2"], PaperFigure(NAME, "กราฟแท่ง", 40, 30))])
+
+
+def test_a_paper_comes_out_with_its_figures():
+    contents = Contents(digest(ILLUSTRATED), "th", ILLUSTRATED, {NAME: URL})
+    opened = sealing.open_sealed(sealing.seal(contents, SECRET), SECRET, contents.form)
+    assert opened == contents
+    assert sealing.read_data_url(opened.figures[NAME]) == PICTURE
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [{}, {NAME: URL, "0" * 64: URL}, {NAME: URL[:-4]}, {NAME: "data:image/png;base64,?"}, {NAME: "data:,"}],
+    ids=["missing", "one more", "another picture", "no base 64", "no data"],
+)
+def test_a_bundle_with_other_figures_than_its_paper_has_is_refused(figures):
+    contents = Contents(digest(ILLUSTRATED), "th", ILLUSTRATED, figures)
+    with pytest.raises(BundleAltered):
+        sealing.open_sealed(sealing.seal(contents, SECRET), SECRET, contents.form)
+
+
 @given(secrets, st.text(), st.lists(st.tuples(st.text(), st.lists(st.text(), max_size=5)), max_size=5))
 def test_any_paper_survives_its_envelope(secret, title, rows):
     paper = Paper(title, [PaperItem(n, stem, options) for n, (stem, options) in enumerate(rows, start=1)])
-    contents = Contents(digest(paper), "th", paper, {"a": "data:,"})
+    contents = Contents(digest(paper), "th", paper, {})
     assert sealing.open_sealed(sealing.seal(contents, secret), secret, contents.form) == contents

@@ -15,6 +15,7 @@ from exams.seat.keys import Claims, Receipt, is_genuine, issue_token, read_token
 from exams.seat.models import ClockChange, CloseReason, Sitting
 from exams.seat.services import finalise_overdue, force_submit, receipt, take_seat
 from exams.seat.views import enter
+from tests.exams.bank.factories import make_figure
 
 from .conftest import answer, make_sitting
 
@@ -267,6 +268,17 @@ def test_the_page_holds_the_paper_and_never_the_key(seat, sitting, token):
     assert page.text.count("<fieldset") == 4
     assert b"no-store" in page.headers[b"cache-control"]
     assert b"script-src 'self'" in page.headers[b"content-security-policy"]
+
+
+def test_a_figure_is_shown_inside_the_page(seat, sitting, token):
+    figure = make_figure()
+    shown = {"sha256": figure.pk, "alt": 'กราฟ "แท่ง"', "width": 1, "height": 1}
+    sitting.form.paper["items"][0]["figure"] = shown
+    sitting.form.save()
+    page = seat.request("GET", f"/seat/{sitting.pk}/", cookie=f"seat={token}")
+    assert f'<img src="{figure.data_url}" alt="กราฟ &quot;แท่ง&quot;" width="1" height="1"' in page.text
+    assert page.text.count("<img") == 1
+    assert b"data:" in page.headers[b"content-security-policy"].partition(b"img-src")[2].partition(b";")[0]
 
 
 def test_markup_in_a_stem_is_text(seat, sitting, token):

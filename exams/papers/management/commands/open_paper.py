@@ -24,6 +24,7 @@ class Command(BaseCommand):
             "--form",
             help="SHA-256 of the form, as on a candidate's receipt; looked up in the database without it",
         )
+        parser.add_argument("--figures", type=Path, help="a folder to write the figures to, by their names")
         parser.add_argument("--format", choices=("text", "json"), default="text")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -42,6 +43,10 @@ class Command(BaseCommand):
             ) from error
         except DomainError as error:
             raise CommandError(str(error)) from error
+        if options["figures"]:
+            options["figures"].mkdir(parents=True, exist_ok=True)
+            for name, url in contents.figures.items():
+                (options["figures"] / _filename(name, url)).write_bytes(sealing.read_data_url(url))
         if options["format"] == "json":
             self.stdout.write(
                 json.dumps(msgspec.to_builtins(contents), ensure_ascii=False, sort_keys=True, indent=2)
@@ -57,5 +62,16 @@ class Command(BaseCommand):
             if item.n in headings:
                 self.stdout.write(f"\n{headings[item.n]}")
             self.stdout.write(f"\n{item.n}. {item.stem}")
+            if item.figure:
+                name = _filename(item.figure.sha256, contents.figures[item.figure.sha256])
+                self.stdout.write(f"   [{name}] {item.figure.alt}")
             for number, option in enumerate(item.options, start=1):
                 self.stdout.write(f"   {number}) {option}")
+
+
+_ENDINGS = {"image/png": "png", "image/webp": "webp", "image/svg+xml": "svg"}
+
+
+def _filename(name: str, url: str) -> str:
+    media_type = url.removeprefix("data:").partition(";")[0]
+    return f"{name[:16]}.{_ENDINGS.get(media_type, 'bin')}"
