@@ -41,7 +41,7 @@ from django.utils.translation import gettext as _
 from exams.papers import delivery
 from exams.papers.models import SealedPaper
 from exams.papers.services import bundle, bundle_url, paper_key
-from exams.seat import metrics, page, protocol
+from exams.seat import metrics, page, presence, protocol
 from exams.seat.chain import Entry
 from exams.seat.commit import DatabaseThread, Group, Overloaded
 from exams.seat.door import Door
@@ -71,9 +71,8 @@ log = structlog.get_logger(__name__)
 
 _COOKIE = SEAT_COOKIE.encode()
 _WORKER = Path(__file__).with_name("static") / "seat" / "worker.js"
-# A machine that has nothing to send says so about once a minute; the spread keeps a room from speaking
-# in chorus after it was opened at one moment.
-_BEAT_MS = (54_000, 66_000)
+# Heartbeats are spread by this share, so that a room opened at one moment does not speak in chorus.
+_BEAT_SPREAD = 0.1
 # Somebody who was turned away comes back after so long, when nothing better is known.
 _RETRY_MS = (1500, 4000)
 _CHORE_S = 1.0
@@ -114,6 +113,7 @@ class SeatService:
         self._papers: dict[int, asyncio.Task[_Sealed]] = {}
         self._chores: list[asyncio.Task[None]] = []
         self._followed = time.monotonic()
+        self._active = 0
         self._posts: dict[str, _Post] = {"entries": self._append, "submit": self._submit, "": self._form}
         self._gets: dict[str, _Get] = {"paper": self._paper, "key": self._key, "": self._exam_page}
         self._public: dict[str, Callable[[Scope, Headers], Response]] = {
@@ -171,6 +171,7 @@ class SeatService:
         """Write once a second who was heard."""
         while True:
             await asyncio.sleep(_CHORE_S)
+            self._active = self._presences.active(now_ms())
             try:
                 await self._listener.run(self._presences.write)
             except DatabaseError as error:
@@ -235,14 +236,14 @@ class SeatService:
         except msgspec.DecodeError as error:
             raise Rejected("malformed", 400) from error
         entries = [Entry(c.seq, _ANSWER, c.item, c.choice, c.flag, c.client_ms) for c in append.entries]
-        return _clock(await self._store(claims, entries, append.status))
+        return self._clock(await self._store(claims, entries, append.status))
 
     async def _submit(self, claims: Claims, body: bytes, _headers: Headers) -> Response:
         try:
             submit = _decode_submit(body)
         except msgspec.DecodeError as error:
             raise Rejected("malformed", 400) from error
-        return _clock(
+        return self._clock(
             await self._store(claims, [Entry(submit.seq, EntryKind.SUBMIT, client_ms=submit.client_ms)])
         )
 
@@ -269,6 +270,21 @@ class SeatService:
         if outcome.generation == claims.generation:
             self._presences.hear(claims.sitting, claims.generation, status, now)
         return outcome
+
+    def _clock(self, outcome: Outcome) -> Response:
+        beat = presence.beat_ms(self._active, is_paused=bool(outcome.paused_ms))
+        reply = protocol.Clock(
+            acked=outcome.acknowledged,
+            next_seq=outcome.next_seq,
+            now=now_ms(),
+            starts=outcome.starts_ms,
+            deadline=outcome.deadline_ms,
+            beat=round(beat * random.uniform(1 - _BEAT_SPREAD, 1 + _BEAT_SPREAD)),  # noqa: S311
+            paused=outcome.paused_ms,
+            closed=outcome.is_closed,
+            error=outcome.error.code if outcome.error else "",
+        )
+        return json_response(outcome.error.status if outcome.error else 200, reply)
 
     # -- papers ------------------------------------------------------------------------------------
 
@@ -352,7 +368,7 @@ class SeatService:
         if not _may_read_metrics(scope, headers):
             raise Rejected("not_found", 404)
         metrics.WAITING.set(self._entries.waiting)
-        metrics.ACTIVE.set(self._presences.active(now_ms()))
+        metrics.ACTIVE.set(self._active)
         metrics.FEED_AGE.set(time.monotonic() - self._followed)
         return Response(200, metrics.text(), [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")])
 
@@ -401,21 +417,6 @@ def _claims(headers: Headers, sitting: str) -> Claims:
     if sitting != str(claims.sitting):
         raise Rejected("wrong_sitting", 403)
     return claims
-
-
-def _clock(outcome: Outcome) -> Response:
-    reply = protocol.Clock(
-        acked=outcome.acknowledged,
-        next_seq=outcome.next_seq,
-        now=now_ms(),
-        starts=outcome.starts_ms,
-        deadline=outcome.deadline_ms,
-        beat=random.randint(*_BEAT_MS),  # noqa: S311 (spreads load, guards nothing)
-        paused=outcome.paused_ms,
-        closed=outcome.is_closed,
-        error=outcome.error.code if outcome.error else "",
-    )
-    return json_response(outcome.error.status if outcome.error else 200, reply)
 
 
 app = SeatService()

@@ -12,6 +12,14 @@ from exams.seat.protocol import Status
 
 # The page sends something about once a minute (`exams.seat.asgi` says when); half as long again is silence.
 SILENT_MS = 90_000
+# Idle machines speak every 27 s, so that extra time reaches all of them within 30 s; but one process hears
+# no more than this many a second of them, up to a message a minute from each.
+_IDLE_PER_S = 800
+_SHORTEST_MS, _LONGEST_MS = 27_000, 60_000
+# Whoever waits for a clock to run again asks more often.
+_PAUSED_MS = 10_000
+# Counting 100,000 takes a few milliseconds of everybody's time.
+_COUNT_EVERY_MS = 10_000
 # Rows in one statement.
 _BATCH = 1000
 _UPSERT = """
@@ -50,6 +58,13 @@ class _Heard(NamedTuple):
     status: Status | None
 
 
+def beat_ms(active: int, *, is_paused: bool) -> int:
+    """Return after how many milliseconds an idle machine speaks, when a process serves `active` of them."""
+    if is_paused:
+        return _PAUSED_MS
+    return min(max(active * 1000 // _IDLE_PER_S, _SHORTEST_MS), _LONGEST_MS)
+
+
 class Presences:
     """What one process has heard and not yet written. The event loop calls `hear`, a thread `write`."""
 
@@ -57,6 +72,7 @@ class Presences:
         self._heard: dict[int, _Heard] = {}
         # When each sitting was last heard here, to find silences without asking the database.
         self._seen: dict[int, int] = {}
+        self._active = self._counted_ms = 0
 
     def hear(self, sitting: int, generation: int, status: Status | None, now: int) -> None:
         """Take note of a message; times are server milliseconds."""
@@ -67,8 +83,11 @@ class Presences:
             self._heard[sitting] = _Heard(earlier.first_ms, now, generation, status or earlier.status)
 
     def active(self, now: int) -> int:
-        """Return how many sittings were heard here within the time of a heartbeat."""
-        return sum(now - seen <= SILENT_MS for seen in list(self._seen.values()))
+        """Return how many sittings were heard here within 90 s, counted every ten seconds."""
+        if now - self._counted_ms > _COUNT_EVERY_MS:
+            self._active = sum(now - seen <= SILENT_MS for seen in self._seen.copy().values())
+            self._counted_ms = now
+        return self._active
 
     def write(self) -> None:
         """Write what was heard since the last call; when that fails, keep it for the next."""

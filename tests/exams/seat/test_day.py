@@ -237,7 +237,21 @@ def test_a_pause_rides_on_the_next_reply(seat, sitting, token, exam_officer):
 def test_the_server_says_when_to_speak_again_and_spreads_it(seat, sitting, token):
     beats = {seat.post(sitting, "entries", {"entries": []}, token).json["beat"] for _ in range(20)}
     assert len(beats) > 10
-    assert all(50_000 < beat <= 66_000 for beat in beats)
+    assert all(24_000 < beat < 30_000 for beat in beats)
+
+
+@pytest.mark.parametrize(
+    ("active", "is_paused", "beat"),
+    [
+        (0, False, 27_000),
+        (21_600, False, 27_000),
+        (40_000, False, 50_000),
+        (100_000, False, 60_000),
+        (100_000, True, 10_000),
+    ],
+)
+def test_idle_machines_speak_as_often_as_the_process_can_hear(active, is_paused, beat):
+    assert presence.beat_ms(active, is_paused=is_paused) == beat
 
 
 def heard(seat):
