@@ -101,7 +101,7 @@ class ItemForm(forms.Form):
     def keep_figure(self, sha256: str) -> None:
         """Take an uploaded figure over, so that it need not be chosen again if the form comes back."""
         self.cleaned_data |= {"figure_kept": sha256, "figure_remove": False}
-        self.data = {**self.data, "figure_kept": sha256}
+        self.data = dict(self.data.items()) | {"figure_kept": sha256}
 
     @property
     def option_rows(self) -> list[tuple[forms.BoundField, Any]]:

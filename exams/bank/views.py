@@ -224,7 +224,7 @@ def export(request: PersonRequest, bank: str, file_format: Format) -> HttpRespon
 def _show_conflict(form: Form, error: DomainError, present: ItemVersion) -> None:
     """Say that the text has changed; going on after reading it is meant for the present revision."""
     form.add_error(None, str(error))
-    form.data = {**form.data, "number": present.number, "revision": present.revision}
+    form.data = dict(form.data.items()) | {"number": present.number, "revision": present.revision}
 
 
 def _takes_figure(form: ItemForm) -> bool:

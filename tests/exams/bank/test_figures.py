@@ -338,6 +338,9 @@ def test_a_figure_need_not_be_chosen_again_when_something_else_is_wrong(bank, dr
     kept = Figure.objects.get()
     assert f'value="{kept.pk}"' in page
     assert kept.data_url in page
+    # What was typed comes back as it was typed.
+    assert f">\n{ALT}</textarea>" in page
+    assert ">\nโครงสร้าง</textarea>" in page
     client.post(edit_url(draft), typed(bank, figure_kept=kept.pk, figure_alt=ALT))
     assert ItemVersion.objects.get().figure == kept
 

@@ -280,7 +280,7 @@ def test_of_two_editors_the_second_sees_both_texts_and_may_save_again(bank, draf
     page = response.content.decode()
     assert "มีการแก้ไขข้อสอบนี้หลังจากที่ท่านเปิดดู" in page
     assert "ข้อความของคนแรก" in page
-    assert "ข้อความของคนที่สอง" in page
+    assert ">\nข้อความของคนที่สอง</textarea>" in page
     revision = response.context["form"]["revision"].value()
     client.post(url("edit", draft), typed(bank, stem="ข้อความของคนที่สอง", revision=revision))
     draft.refresh_from_db()
