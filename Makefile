@@ -21,7 +21,7 @@ define pip_install
 	echo "The packages in $(1) could not be installed. Check the network and run the command again." >&2; exit 1; }
 endef
 
-.PHONY: help demo test lint format bench bench-marking bench-portal bench-certificates setup setup-dev assets messages requirements clean
+.PHONY: help demo test lint format bench bench-marking bench-portal bench-certificates loadtest loadtest-worker chaos setup setup-dev assets messages requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -115,6 +115,20 @@ bench-portal: setup ## measure portal pages per second, in threads and under Dja
 
 bench-certificates: setup ## measure the milliseconds that one certificate takes
 	@$(BIN)/python -m tools.bench_certificates
+
+# Variables of the two below; `python -m loadtest --help` says what each is for.
+DAY = $(if $(DB),--db $(DB)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) \
+	$(if $(SERVICE),--service $(SERVICE)) $(if $(WORKERS),--workers $(WORKERS)) \
+	$(if $(REMOTE_WORKERS),--remote-workers $(REMOTE_WORKERS)) $(if $(CONNECTIONS),--connections $(CONNECTIONS))
+
+loadtest: setup-dev ## play the day of the exam with SEATS, and look for every acknowledged answer
+	@$(BIN)/python -m loadtest --seats $(or $(SEATS),2000) $(DAY)
+
+chaos: setup-dev ## the same with SEATS, while processes and database are killed
+	@$(BIN)/python -m loadtest --seats $(or $(SEATS),5000) --chaos $(DAY)
+
+loadtest-worker: setup-dev ## join a load test from another machine: MASTER=host
+	@$(BIN)/python -m loadtest.generator worker $(MASTER)
 
 requirements: ## compile requirements/*.txt from *.in (needs uv)
 	for name in base dev node; do \

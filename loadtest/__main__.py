@@ -1,0 +1,63 @@
+"""``python -m loadtest --help``; ``make loadtest`` and ``make chaos`` call it."""
+
+import argparse
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from loadtest.day import Day, Options
+from loadtest.processes import ROOT, NotAvailable
+
+_BIG, _DAY_MINUTES, _SHORT_MINUTES, _CHAOS_MINUTES = 10_000, 10.0, 1.0, 3.0
+
+
+def main() -> int:
+    """Play a day; 0 when the verdict is good, 1 when it is not, 2 when it could not be played."""
+    parser = argparse.ArgumentParser(prog="python -m loadtest", description=__doc__)
+    parser.add_argument("--seats", type=int, default=2000)
+    parser.add_argument("--db", choices=("postgres", "sqlite"), default="postgres")
+    parser.add_argument("--minutes", type=float, help="of answering; under ten, all lengths shrink alike")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--service", type=int, help="processes of the seat service")
+    parser.add_argument("--workers", type=int, help="Locust processes on this machine")
+    parser.add_argument(
+        "--remote-workers", type=int, default=0, help="Locust processes that join from others"
+    )
+    parser.add_argument("--connections", choices=("pool", "own"), default="pool")
+    parser.add_argument("--port", type=int, default=8300, help="the first of twenty ports")
+    parser.add_argument("--chaos", action="store_true", help="break things while everybody is answering")
+    parser.add_argument("--folder", type=Path, default=ROOT / "var" / "loadtest")
+    given = parser.parse_args()
+    if given.chaos and given.db == "sqlite":
+        parser.error("chaos kills a database server: it needs --db postgres")
+    if given.seats < 1:
+        parser.error("there must be a seat")
+    cores = os.cpu_count() or 1
+    default_minutes = (
+        _CHAOS_MINUTES if given.chaos else _DAY_MINUTES if given.seats >= _BIG else _SHORT_MINUTES
+    )
+    options = Options(
+        seats=given.seats,
+        database=given.db,
+        minutes=given.minutes or default_minutes,
+        seed=given.seed,
+        # One file has one writer at a time.
+        service=given.service or (1 if given.db == "sqlite" else max(2, cores // 2)),
+        workers=given.workers or max(1, cores // 2),
+        remote_workers=given.remote_workers,
+        port=given.port,
+        chaos=given.chaos,
+        owns_connections=given.connections == "own",
+        folder=given.folder.resolve(),
+        command=shlex.join(["python", "-m", "loadtest", *sys.argv[1:]]),
+    )
+    try:
+        return 0 if Day(options).run() else 1
+    except NotAvailable as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

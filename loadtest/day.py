@@ -1,0 +1,393 @@
+"""The whole day: database, examination, processes, the clock, marking, audit, report.
+
+Settings are read when Django starts, so the throw-away database and its secrets are made first; what imports
+models is imported after that.
+"""
+
+import os
+import platform
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
+
+import msgspec
+
+from loadtest import processes
+from loadtest.figures import read_buckets
+from loadtest.line import Generator
+from loadtest.plan import ITEMS, OPTIONS, Plan, plan_day
+from loadtest.processes import Postgres, Process
+
+if TYPE_CHECKING:
+    from loadtest.faults import Chaos
+    from loadtest.rooms import Rooms
+    from loadtest.world import World
+
+_BEGAN = time.monotonic()
+_TICK_S = 0.05
+_SAMPLE_S = 2
+_TELL_S = 10
+# How long after the last deadline's grace everything must have ended, and how long the set-up may take
+# beyond what was reckoned.
+_PATIENCE_MS = 90_000
+
+
+@dataclass
+class Options:
+    """What was asked for. `service` and `workers` are numbers of processes."""
+
+    seats: int
+    database: str
+    minutes: float
+    seed: int
+    service: int
+    workers: int
+    remote_workers: int
+    port: int
+    chaos: bool
+    owns_connections: bool
+    folder: Path
+    command: str = ""
+
+
+@dataclass
+class Course:
+    """What the day itself showed, beside what the generator's processes wrote down."""
+
+    plan: Plan
+    began: datetime
+    # Every two seconds: moment, and (CPU seconds so far, bytes) by group of processes.
+    samples: list[tuple[int, dict[str, tuple[float, int]]]] = field(default_factory=list)
+    # The service's own times of reply at the same moments: upper bound (seconds) -> replies so far.
+    served: list[tuple[int, dict[float, float]]] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    restarts: int = 0
+    is_whole: bool = True
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    moved: int = 0
+    paused: int = 0
+
+
+def now_ms() -> int:
+    """Return the time in epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def tell(text: str) -> None:
+    """Say how far the day has come."""
+    print(f"{time.monotonic() - _BEGAN:6.0f} s  {text}", flush=True)
+
+
+class Day:
+    """One run."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._stack = ExitStack()
+        self._postgres: Postgres | None = None
+
+    def run(self) -> bool:
+        """Play the day and write the reports; say whether the verdict is good."""
+        self._options.folder.mkdir(parents=True, exist_ok=True)
+        for old in self._options.folder.glob("acked-*.bin"):
+            old.unlink()
+        with self._stack:
+            self._scratch = self._stack.enter_context(_scratch_folder())
+            self._prepare()
+            course = self._play()
+            return self._conclude(course)
+
+    # -- before -------------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        """Start the database and make the examination."""
+        options = self._options
+        began = time.monotonic()
+        tell(f"{options.seats:,} seats, {options.minutes:g} minutes, {options.database}, seed {options.seed}")
+        draft = plan_day(options.seats, options.minutes, **self._fixed(0))
+        if options.database == "sqlite":
+            url = f"sqlite:///{self._scratch}/loadtest.sqlite3"
+        else:
+            self._postgres = Postgres(self._scratch, options.port + 19)
+            self._stack.callback(self._postgres.stop)
+            self._postgres.create()
+            url = self._postgres.url
+        self._environment = os.environ | {
+            "DATABASE_URL": url,
+            "VAR_DIR": str(self._scratch),
+            "REDIS_URL": "",
+            "METRICS_TOKEN": "",
+            "PRODUCTION": "",
+            "DEBUG": "",
+            "LOG_LEVEL": "WARNING",
+            "DJANGO_SETTINGS_MODULE": "learning.settings",
+            "STATICFILES_BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
+            "SEAT_GRACE_SECONDS": str(draft.grace_ms // 1000),
+            "SEAT_KEY_SPREAD_SECONDS": str(draft.spread_ms // 1000),
+            **{name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "NATIONAL_ID_KEY", "SEAT_KEY")},
+        }
+        os.environ.update(self._environment)
+        (self._scratch / "static").mkdir()
+        self._generator = Generator(
+            options.port + 10,
+            options.workers,
+            options.remote_workers,
+            self._environment,
+            self._scratch,
+            options.folder,
+        )
+        for process in self._generator.processes:
+            self._stack.callback(process.stop)
+        self._generator.start()
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", verbosity=0)
+        from loadtest.world import Builder
+
+        self._builder = Builder(options.seats, options.seed, tell)
+        self._builder.prepare()
+        tell(f"prepared in {time.monotonic() - began:.0f} s")
+
+    def _fixed(self, doors_ms: int) -> dict[str, Any]:
+        options = self._options
+        return {
+            "doors_ms": doors_ms,
+            "seed": options.seed,
+            "items": ITEMS,
+            "options": OPTIONS,
+            "services": tuple(f"127.0.0.{n + 1}:{options.port + n}" for n in range(options.service)),
+            "owns_connections": options.owns_connections,
+        }
+
+    # -- the day ------------------------------------------------------------------------------------
+
+    def _play(self) -> Course:
+        options, generator = self._options, self._generator
+        service = processes.services(options.service, options.port, self._environment, self._scratch)
+        self._service = list(service.values())
+        self._scheduler = processes.scheduler(self._environment, self._scratch)
+        for process in (*self._service, self._scheduler):
+            process.start()
+            self._stack.callback(process.stop)
+        for address in service:
+            processes.wait_for_port(address)
+        tell(f"waiting for {generator.workers} Locust workers")
+        generator.wait_until_ready()
+        # Reckoned: 15 s for the rows of 100,000 sittings, 25 s for as many greenlets.
+        doors_ms = now_ms() + 5000 + options.seats * 40_000 // 100_000
+        fixed = self._fixed(doors_ms) | {"key_sha256": self._builder.key_sha256}
+        plan = plan_day(options.seats, options.minutes, **fixed)
+        world = self._builder.open(plan)
+        from loadtest.rooms import Rooms
+
+        rooms = Rooms(world, plan, self._hand_out)
+        self._seat_everybody(world, plan)
+        course = Course(plan, datetime.now(UTC))
+        chaos = self._chaos(plan) if options.chaos else None
+        if now_ms() > doors_ms:
+            tell(f"the doors open {(now_ms() - doors_ms) / 1000:.0f} s late")
+        try:
+            self._watch(course, rooms, chaos)
+        finally:
+            if chaos:
+                chaos.release()
+        self._deadlines = {
+            sitting: plan.deadline_ms + rooms.late_ms.get(sitting, 0)
+            for room in world.rooms
+            for _, sitting, _ in room
+        }
+        self._world = world
+        course.moved, course.paused = len(rooms.moved), len(rooms.paused)
+        if chaos:
+            course.faults = [msgspec.to_builtins(fault) for fault in chaos.faults]
+        tell("ending the processes")
+        generator.finish()
+        self._sample(course)
+        for process in (*self._service, self._scheduler):
+            process.stop()
+        return course
+
+    def _seat_everybody(self, world: "World", plan: Plan) -> None:
+        generator, workers = self._generator, self._generator.workers
+        generator.send("plan", msgspec.to_builtins(plan))
+        seats = [seat for room in world.rooms for seat in room]
+        for worker in range(workers):
+            generator.send("seats", {"seats": seats[worker::workers]}, to=worker)
+        # Locust deals its users evenly, so every worker gets one for each of its seats.
+        users = workers * -(-len(seats) // workers)
+        generator.send("spawn", users=users, rate=min(users, 2500 * workers))
+
+    def _hand_out(self, codes: list[tuple[int, int, str]]) -> None:
+        by_worker: dict[int, list[tuple[int, str]]] = {}
+        for index, sitting, code in codes:
+            by_worker.setdefault(index % self._generator.workers, []).append((sitting, code))
+        for worker, theirs in by_worker.items():
+            self._generator.send("codes", {"codes": theirs}, to=worker)
+
+    def _chaos(self, plan: Plan) -> "Chaos":
+        from django.db import connection
+
+        from loadtest.faults import Chaos
+
+        assert self._postgres is not None
+
+        def own_backend() -> int:
+            connection.ensure_connection()
+            return int(connection.connection.info.backend_pid)
+
+        return Chaos(plan, now_ms, self._service, self._postgres, own_backend)
+
+    def _watch(self, course: Course, rooms: "Rooms", chaos: "Chaos | None") -> None:
+        """Keep the day going until everybody has left and the server has submitted the rest."""
+        generator, plan = self._generator, course.plan
+        next_sample = next_tell = time.monotonic()
+        while True:
+            if chaos:
+                chaos.work()
+            if not (chaos and chaos.is_broken) and self._rooms_are_done(rooms, plan):
+                return
+            if now_ms() > rooms.last_deadline_ms + plan.grace_ms + _PATIENCE_MS:
+                tell(f"not everybody came to an end: {generator.counts}")
+                course.is_whole = False
+                return
+            self._revive(course)
+            generator.hear(seconds=_TICK_S)
+            if time.monotonic() > next_sample:
+                next_sample += _SAMPLE_S
+                self._sample(course)
+            if time.monotonic() > next_tell:
+                next_tell += _TELL_S
+                self._tell_progress(plan)
+
+    def _rooms_are_done(self, rooms: "Rooms", plan: Plan) -> bool:
+        """Do what is due in the rooms; say whether everything is over."""
+        from django.db import DatabaseError, connection
+
+        try:
+            rooms.work(now_ms())
+            counts = self._generator.counts
+            return counts.get("ended", 0) + counts.get("broken", 0) >= plan.seats and self._is_over(
+                rooms, plan
+            )
+        except DatabaseError:
+            # Away for a moment, under chaos; what is due stays due.
+            connection.close()
+            return False
+
+    def _revive(self, course: Course) -> None:
+        """Start again what has ended, as an init system would; without Locust there is no day."""
+        for process in (*self._service, self._scheduler):
+            if process.revive():
+                course.restarts += 1
+                tell(f"{process.name} has ended and is started again")
+        for process in self._generator.processes:
+            if not process.is_running:
+                raise RuntimeError(f"{process.name} has ended: {process.log_tail()}")
+
+    def _is_over(self, rooms: "Rooms", plan: Plan) -> bool:
+        from exams.seat.models import Sitting
+
+        if now_ms() < rooms.last_deadline_ms + plan.grace_ms:
+            return False
+        return not Sitting.objects.filter(closed_at=None).exists()
+
+    def _tell_progress(self, plan: Plan) -> None:
+        counts = self._generator.counts
+        shown = {name: counts.get(name, 0) for name in ("keys", "ANSWER", "SUBMISSION", "ended", "broken")}
+        tell(f"{plan.phase(now_ms()):9} {self._generator.status.get('users', 0):7,} users  {shown}")
+
+    def _sample(self, course: Course) -> None:
+        """Note what every group of processes has used."""
+        groups: dict[str, list[Process]] = {
+            "service": self._service,
+            "scheduler": [self._scheduler],
+            "locust": self._generator.processes,
+        }
+        sample = {
+            name: (sum(use.cpu_s for use in uses), sum(use.memory for use in uses))
+            for name, members in groups.items()
+            if (uses := [process.usage() for process in members])
+        }
+        if self._postgres is not None:
+            use = self._postgres.usage()
+            sample["database"] = use.cpu_s, use.memory
+        own = processes.usage([os.getpid()])
+        sample["rooms"] = own.cpu_s, own.memory
+        course.samples.append((now_ms(), sample))
+        with suppress(OSError):
+            course.served.append((now_ms(), self._served(course.plan)))
+
+    @staticmethod
+    def _served(plan: Plan) -> dict[float, float]:
+        """Read the service's own histogram, all its processes together."""
+        total: dict[float, float] = {}
+        for address in plan.services:
+            with urlopen(f"http://{address}/seat/metrics", timeout=2) as reply:
+                buckets = read_buckets(reply.read().decode(), "seat_reply_seconds")
+            for bound, count in buckets.items():
+                total[bound] = total.get(bound, 0) + count
+        return total
+
+    # -- after --------------------------------------------------------------------------------------
+
+    def _conclude(self, course: Course) -> bool:
+        from django.utils import timezone
+
+        from exams.marking.services import mark_many
+        from exams.seat.models import Sitting
+        from loadtest.audit import Expectation, audit
+        from loadtest.report import Run, write_reports
+
+        sittings = list(Sitting.objects.order_by("pk").values_list("pk", flat=True))
+        began = time.monotonic()
+        mark_many(sittings, now=timezone.now())
+        course.seconds["marking"] = time.monotonic() - began
+        tell(f"marked in {course.seconds['marking']:.1f} s")
+        began = time.monotonic()
+        expected = Expectation(self._world.right, self._deadlines, course.plan.grace_ms)
+        findings = audit(self._options.folder, expected)
+        course.seconds["audit"] = time.monotonic() - began
+        tell(f"audited in {course.seconds['audit']:.1f} s")
+        run = Run(self._options, course, findings, machine())
+        return write_reports(run, self._options.folder)
+
+
+def machine() -> str:
+    """Return what this machine is, in words."""
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor() or platform.machine(),
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{model}, {os.cpu_count()} cores, {memory:.0f} GB, Python {platform.python_version()}"
+
+
+@contextmanager
+def _scratch_folder() -> Iterator[Path]:
+    """Make a folder that PostgreSQL's user may pass through, and remove it in the end."""
+    path = Path(tempfile.mkdtemp(prefix="loadtest-"))
+    path.chmod(0o711)
+    try:
+        yield path
+    except BaseException:
+        for log in sorted(path.glob("*.log")):
+            if text := log.read_text(errors="replace").strip():
+                print(f"--- {log.name}\n{text[-2000:]}", file=sys.stderr)
+        raise
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
