@@ -205,16 +205,16 @@ SUFFICIENCY: dict[str, tuple[Iterable[tuple[int, ...]], Fact, Fact, Fact]] = {
         lambda speed: speed,
     ),
 }
-# What an option claims: the facts, of (1) alone, (2) alone and both together, that leave one answer.
+# What an option claims: the facts, of (ก) alone, (ข) alone and both together, that leave one answer.
 CLAIMS: dict[str, set[tuple[bool, bool, bool]]] = {
-    "(1) อย่างเดียวก็เพียงพอ": {(True, False, True), (True, True, True)},
-    "(2) อย่างเดียวก็เพียงพอ": {(False, True, True), (True, True, True)},
-    "ต้องใช้ทั้ง (1) และ (2)": {(False, False, True)},
-    "ใช้ทั้ง (1) และ (2) ก็ไม่พอ": {(False, False, False)},
-    "(1) หรือ (2) อย่างใดอย่างหนึ่งก็พอ": {(True, True, True)},
-    "(1) พอ แต่ (2) อย่างเดียวไม่พอ": {(True, False, True)},
-    "(2) พอ แต่ (1) อย่างเดียวไม่พอ": {(False, True, True)},
-    "ต้องใช้ทั้ง (1) และ (2) ร่วมกัน": {(False, False, True)},
+    "(ก) อย่างเดียวก็เพียงพอ": {(True, False, True), (True, True, True)},
+    "(ข) อย่างเดียวก็เพียงพอ": {(False, True, True), (True, True, True)},
+    "ต้องใช้ทั้ง (ก) และ (ข)": {(False, False, True)},
+    "ใช้ทั้ง (ก) และ (ข) ก็ไม่พอ": {(False, False, False)},
+    "(ก) หรือ (ข) อย่างใดอย่างหนึ่งก็พอ": {(True, True, True)},
+    "(ก) พอ แต่ (ข) อย่างเดียวไม่พอ": {(True, False, True)},
+    "(ข) พอ แต่ (ก) อย่างเดียวไม่พอ": {(False, True, True)},
+    "ต้องใช้ทั้ง (ก) และ (ข) ร่วมกัน": {(False, False, True)},
 }
 
 
