@@ -21,7 +21,7 @@ define pip_install
 	echo "The packages in $(1) could not be installed. Check the network and run the command again." >&2; exit 1; }
 endef
 
-.PHONY: help demo test lint format bench bench-marking bench-portal bench-certificates loadtest loadtest-worker chaos setup setup-dev assets messages requirements clean
+.PHONY: help demo test lint format bench bench-marking bench-portal bench-certificates bench-papers loadtest loadtest-worker chaos setup setup-dev assets messages requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -115,6 +115,9 @@ bench-portal: setup ## measure portal pages per second, in threads and under Dja
 
 bench-certificates: setup ## measure the milliseconds that one certificate takes
 	@$(BIN)/python -m tools.bench_certificates
+
+bench-papers: setup ## measure the size of sealed papers, and what sealing and opening one takes
+	@$(BIN)/python -m tools.bench_papers
 
 # Variables of the two below; `python -m loadtest --help` says what each is for.
 DAY = $(if $(DB),--db $(DB)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) \
