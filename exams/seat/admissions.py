@@ -92,7 +92,13 @@ def admit(numbers: Mapping[int, str], *, now: datetime) -> dict[int, str]:
     is used.
     """
     rows = [
-        Admission(sitting_id=pk, number=number, code=crockford.random(CODE_LENGTH), issued_at=now)
+        Admission(
+            sitting_id=pk,
+            number=number,
+            code=crockford.random(CODE_LENGTH),
+            issued_at=now,
+            admitted_at=now,
+        )
         for pk, number in sorted(numbers.items())
     ]
     Admission.objects.bulk_create(

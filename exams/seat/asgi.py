@@ -63,6 +63,7 @@ from exams.seat.keys import Claims, TokenInvalid, read_token, receipt_public_key
 from exams.seat.models import EntryKind, Sitting
 from exams.seat.presence import Presences
 from exams.seat.services import SeatPass, opening, seat_pass
+from exams.seat.timing import key_ms
 from exams.seat.views import SEAT_COOKIE
 from learning.errors import DomainError
 from learning.request_ids import Receive, Scope, Send
@@ -76,8 +77,6 @@ _BEAT_SPREAD = 0.1
 # Somebody who was turned away comes back after so long, when nothing better is known.
 _RETRY_MS = (1500, 4000)
 _CHORE_S = 1.0
-# Multiplied by it, consecutive numbers lie evenly spread over 32 bits (Knuth, TAOCP 3, section 6.4).
-_SCATTER = 2_654_435_769
 
 # A plain number: looking it up in the enumeration takes as long as decoding the answer.
 _ANSWER = int(EntryKind.ANSWER)
@@ -292,7 +291,7 @@ class SeatService:
         outcome = await self._known(claims)
         sealed = await self._sealed(outcome.form)
         now, spread = now_ms(), int(settings.SEAT_KEY_SPREAD.total_seconds() * 1000)
-        key_at = outcome.starts_ms + (claims.sitting * _SCATTER % 2**32 * spread >> 32)
+        key_at = key_ms(claims.sitting, outcome.starts_ms, spread)
         return json_response(
             200,
             protocol.Paper(

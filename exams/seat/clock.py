@@ -7,7 +7,7 @@ many they changed. The reason is for the record: who calls has asked for it and 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
@@ -37,21 +37,45 @@ class StartWouldPass(DomainError):
 
 
 @dataclass(frozen=True)
+class Change:
+    """What happens to one sitting: fields to set, and by how much the deadline moves."""
+
+    fields: tuple[tuple[str, datetime | None], ...] = ()
+    shift: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True)
 class Clock:
-    """A sitting's clock as the change finds it."""
+    """A sitting's clock as a change finds it. The methods say what each change does, and touch nothing."""
 
     pk: int
     starts_at: datetime
     deadline: datetime
     paused_at: datetime | None
 
+    def stopped(self, now: datetime) -> Change | None:
+        """Return what a pause does; None where the clock stands already."""
+        return Change((("paused_at", now),)) if self.paused_at is None else None
 
-@dataclass(frozen=True)
-class _Change:
-    """What happens to one sitting: fields to set, and by how much the deadline moves."""
+    def resumed(self, now: datetime) -> Change | None:
+        """Return what resuming does; None where the clock runs."""
+        if self.paused_at is None:
+            return None
+        # Before the start no time was running that could have been lost.
+        stood = now - max(self.paused_at, self.starts_at)
+        return Change((("paused_at", None),), max(stood, timedelta(0)))
 
-    fields: tuple[tuple[str, datetime | None], ...] = ()
-    shift: timedelta = timedelta(0)
+    def moved_to(self, starts_at: datetime, now: datetime, *, even_begun: bool = False) -> Change | None:
+        """Return what moving the start does; None where it has passed, unless `even_begun`."""
+        if self.starts_at <= now and not even_begun:
+            return None
+        return Change((("starts_at", starts_at),), starts_at - self.starts_at)
+
+    def after(self, change: Change | None) -> "Clock":
+        """Return the clock as the change leaves it."""
+        if change is None:
+            return self
+        return replace(self, deadline=self.deadline + change.shift, **dict(change.fields))  # type: ignore[arg-type]
 
 
 def give_extra_time(
@@ -60,16 +84,15 @@ def give_extra_time(
     """Move the deadlines back by `extra`. Raises ExtraTimeNotPositive."""
     if extra < timedelta(seconds=1):
         raise ExtraTimeNotPositive
-    change = _Change(shift=extra)
+    change = Change(shift=extra)
     return _apply(sittings, ClockChange.EXTRA, lambda _clock: change, actor=actor, reason=reason, now=now)
 
 
 def pause(sittings: Iterable[int], *, actor: Person | None, reason: str, now: datetime) -> int:
     """Stop the clocks that run. A sitting paused before its start opens no paper until it is resumed."""
-    change = _Change((("paused_at", now),))
 
-    def stop(clock: Clock) -> _Change | None:
-        return change if clock.paused_at is None else None
+    def stop(clock: Clock) -> Change | None:
+        return clock.stopped(now)
 
     return _apply(sittings, ClockChange.PAUSE, stop, actor=actor, reason=reason, now=now)
 
@@ -77,12 +100,8 @@ def pause(sittings: Iterable[int], *, actor: Person | None, reason: str, now: da
 def resume(sittings: Iterable[int], *, actor: Person | None, reason: str, now: datetime) -> int:
     """Let stopped clocks run again, with the time that they had left when they stopped."""
 
-    def start(clock: Clock) -> _Change | None:
-        if clock.paused_at is None:
-            return None
-        # Before the start no time was running that could have been lost.
-        stood = now - max(clock.paused_at, clock.starts_at)
-        return _Change((("paused_at", None),), max(stood, timedelta(0)))
+    def start(clock: Clock) -> Change | None:
+        return clock.resumed(now)
 
     return _apply(sittings, ClockChange.RESUME, start, actor=actor, reason=reason, now=now)
 
@@ -104,10 +123,8 @@ def move_start(
     if starts_at <= now:
         raise StartWouldPass
 
-    def shift(clock: Clock) -> _Change | None:
-        if clock.starts_at <= now and not even_begun:
-            return None
-        return _Change((("starts_at", starts_at),), starts_at - clock.starts_at)
+    def shift(clock: Clock) -> Change | None:
+        return clock.moved_to(starts_at, now, even_begun=even_begun)
 
     return _apply(sittings, ClockChange.START, shift, actor=actor, reason=reason, now=now)
 
@@ -116,13 +133,13 @@ def note(
     sittings: Iterable[int], kind: ClockChange, *, actor: Person | None, reason: str, now: datetime
 ) -> int:
     """Put into the feed and on record what changes no clock: a forced submission, a move."""
-    return _apply(sittings, kind, lambda _clock: _Change(), actor=actor, reason=reason, now=now, closed=True)
+    return _apply(sittings, kind, lambda _clock: Change(), actor=actor, reason=reason, now=now, closed=True)
 
 
 def _apply(
     sittings: Iterable[int],
     kind: ClockChange,
-    decide: Callable[[Clock], _Change | None],
+    decide: Callable[[Clock], Change | None],
     *,
     actor: Person | None,
     reason: str,
@@ -155,9 +172,9 @@ def _apply(
     return changed
 
 
-def _write(decided: list[tuple[int, _Change]]) -> None:
+def _write(decided: list[tuple[int, Change]]) -> None:
     """Update the sittings; those of a room change alike, so there is one statement for most batches."""
-    alike: dict[_Change, list[int]] = {}
+    alike: dict[Change, list[int]] = {}
     for pk, change in decided:
         alike.setdefault(change, []).append(pk)
     for change, keys in alike.items():

@@ -20,6 +20,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 from exams.papers.models import Form
+from exams.seat import timing
 from exams.seat.chain import CLOSE_REASONS, ChainBroken, Entry, Sheet, fold, fold_packed, genesis, link
 from exams.seat.feed import ClockFeed
 from exams.seat.models import EntryKind, JournalEntry, Sitting
@@ -404,7 +405,7 @@ def _check(state: _State, request: Request, entry: Entry, grace: int) -> None:
 
 def _check_time(state: _State, now: int, kind: int, grace: int) -> None:
     """Raise what the sitting's clock has against an entry of this kind now."""
-    is_over = now > state.deadline_ms + grace and not state.paused_ms
+    is_over = timing.is_over(state.deadline_ms, now, grace) and not state.paused_ms
     if kind == _FORCED:
         return
     if kind == _DEADLINE:

@@ -124,6 +124,8 @@ class Admission(models.Model):
     number = models.CharField(max_length=20, unique=True)
     code = models.CharField(max_length=8)
     issued_at = models.DateTimeField()
+    # When the candidate was admitted first; a new code, after a move or a lock, leaves it.
+    admitted_at = models.DateTimeField(null=True, blank=True)
     used_at = models.DateTimeField(null=True, blank=True)
     # The page that used it, which may ask again when the reply was lost.
     nonce = models.CharField(max_length=32, blank=True)

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 
 from exams.papers.models import Form
-from exams.seat import clock
+from exams.seat import clock, timing
 from exams.seat.chain import Entry, Sheet
 from exams.seat.journal import Journal, Outcome, Request, read_sheets, to_ms
 from exams.seat.keys import Claims, Receipt, issue_token, sign_receipt
@@ -95,8 +95,9 @@ def finalise_overdue(*, now: datetime) -> int:
 
     Safe to run in several processes at once: a sitting's closing entry can be written only once.
     """
+    before = timing.overdue_before(now, settings.SEAT_GRACE)
     overdue = list(
-        Sitting.objects.filter(closed_at=None, paused_at=None, deadline__lt=now - settings.SEAT_GRACE)
+        Sitting.objects.filter(closed_at=None, paused_at=None, deadline__lt=before)
         .order_by("deadline")
         .values_list("pk", flat=True)
     )
