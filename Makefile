@@ -21,7 +21,7 @@ define pip_install
 	echo "The packages in $(1) could not be installed. Check the network and run the command again." >&2; exit 1; }
 endef
 
-.PHONY: help demo test lint format bench bench-marking bench-portal bench-certificates bench-papers loadtest loadtest-worker chaos setup setup-dev assets messages requirements clean
+.PHONY: help demo test lint format bench bench-marking bench-portal bench-certificates bench-papers bench-placing loadtest loadtest-worker chaos setup setup-dev assets messages requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -132,6 +132,9 @@ chaos: setup-dev ## the same with SEATS, while processes and database are killed
 
 loadtest-worker: setup-dev ## join a load test from another machine: MASTER=host
 	@$(BIN)/python -m loadtest.generator worker $(MASTER)
+
+bench-placing: setup-dev ## measure entering and placing 100,000 candidates, in a throw-away database
+	@$(BIN)/python -m tools.bench_placing
 
 requirements: ## compile requirements/*.txt from *.in (needs uv)
 	for name in base dev node; do \

@@ -9,7 +9,7 @@ urlpatterns = [
     path("accounts/", include("learning.people.account_urls")),
     path("bank/", include("exams.bank.urls")),
     path("tests/", include("exams.knowledge.urls")),
-    path("room/", include("exams.room.urls")),
+    path("exams/", include("exams.registration.urls")),
     path("", include("certificates.urls")),
 ]
 

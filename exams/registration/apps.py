@@ -4,7 +4,17 @@ from django.apps import AppConfig
 
 
 class RegistrationConfig(AppConfig):
-    """Register the app under its short label."""
+    """Register the app under its short label, and its panels."""
 
     name = "exams.registration"
     label = "registration"
+
+    def ready(self) -> None:
+        """Put rounds and candidacies onto the portal's pages."""
+        from exams.registration import panels
+        from learning.portal.registry import Panel, add_panel
+
+        add_panel(Panel("my", "registration/panels/my.html", panels.my, "registration.take_part", order=10))
+        add_panel(
+            Panel("staff", "registration/panels/staff.html", panels.staff, "registration.manage", order=20)
+        )

@@ -174,6 +174,11 @@ class Round(models.Model):
         return self.title
 
     @property
+    def status_kind(self) -> str:
+        """How a tag of the status is coloured."""
+        return {"draft": "info", "released": "success", "closed": "neutral"}[self.status]
+
+    @property
     def ends_at(self) -> datetime:
         """When the ordinary candidate's time is over, without extra time and pauses."""
         return self.starts_at + timedelta(minutes=self.minutes)

@@ -9,6 +9,7 @@ from django.db.models.functions import Length
 
 from exams.registration.errors import CandidateExists, CandidateSeated
 from exams.registration.models import Candidate, Round
+from exams.registration.services.placing import set_clocks
 from exams.registration.services.rounds import locked_draft
 from learning.people import audit
 from learning.people.models import Person
@@ -72,6 +73,25 @@ class _Numbers:
     def next(self) -> str:
         self._serial += 1
         return f"{self._prefix}{self._serial:0{_SERIAL_DIGITS}}"
+
+
+@transaction.atomic
+def change_candidate(candidate: Candidate, *, actor: Person) -> Candidate:
+    """Keep a candidate's changed level, centre, extra time and accommodation. Raises RoundNotDraft.
+
+    Extra time changes the clock of who has a seat already; another centre does not move them.
+    """
+    round_ = locked_draft(candidate.round)
+    candidate.save(update_fields=["level", "centre", "extra_percent", "accommodation"])
+    set_clocks(round_)
+    audit.record(
+        actor,
+        "registration.candidate_changed",
+        candidate,
+        level=candidate.level,
+        extra_percent=candidate.extra_percent,
+    )
+    return candidate
 
 
 @transaction.atomic

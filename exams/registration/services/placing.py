@@ -1,22 +1,25 @@
 """Give every candidate a seat, a paper unlike the neighbours', and a sitting with its clock. Set-based."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Count
+from django.db.models.query import QuerySet
 from django.urls import reverse
 
 from exams.papers.neighbours import assign
 from exams.registration.errors import NoPapers, SeatTaken, TooFewSeats
 from exams.registration.models import Candidate, Centre, Placement, Round, Seat
-from exams.registration.services.rounds import extra_time, locked_draft
+from exams.registration.services.rounds import Plan, change_plan, extra_time, locked_draft
 from exams.seat.models import Sitting
+from exams.seat.timing import first_deadline
+from learning.bulk import insert_new
 from learning.people import audit
 from learning.people.models import Person
-
-_BATCH = 2000
 
 
 @transaction.atomic
@@ -29,19 +32,26 @@ def place_candidates(round_: Round, *, actor: Person | None) -> int:
     found = locked_draft(round_)
     if found.envelope is None:
         raise NoPapers
+    if lacking := shortfall(found):
+        raise TooFewSeats(lacking)
     forms = list(found.envelope.papers.order_by("index").values_list("form_id", flat=True))
     pairs = _seated(found)
     dealt = _deal(found, [seat for _candidate, seat in pairs], forms)
-    sittings = Sitting.objects.bulk_create(
-        (_sitting(found, candidate, dealt[seat.pk]) for candidate, seat in pairs), batch_size=_BATCH
+    insert_new(
+        Sitting,
+        ("person_id", "form_id", "starts_at", "deadline", "return_path", "close_reason"),
+        (_sitting(found, candidate, dealt[seat.pk]) for candidate, seat in pairs),
     )
-    Placement.objects.bulk_create(
-        (
-            Placement(candidate=candidate, round=found, seat=seat, sitting=sitting)
-            for (candidate, seat), sitting in zip(pairs, sittings, strict=True)
-        ),
-        batch_size=_BATCH,
+    # The forms are this round's alone, so these are the sittings just made.
+    sittings = dict(Sitting.objects.filter(form__in=forms, placement=None).values_list("person_id", "pk"))
+    insert_new(
+        Placement,
+        ("candidate_id", "round_id", "seat_id", "sitting_id"),
+        ((each.pk, found.pk, seat.pk, sittings[each.person_id]) for each, seat in pairs),
     )
+    # Rows that a constraint refuses are left out without a word.
+    if found.candidates.filter(placement=None).exists():
+        raise SeatTaken
     audit.record(actor, "registration.candidates_placed", found, count=len(pairs))
     return len(pairs)
 
@@ -57,7 +67,6 @@ def _seated(round_: Round) -> list[tuple[Candidate, Seat]]:
     seats = Seat.objects.filter(room__rounds=round_, is_usable=True).exclude(placements__round=round_)
     for seat in seats.select_related("room").order_by("room__centre__code", "room__name", "row", "column"):
         free[seat.room.centre_id].append(seat)
-    _check_seats(waiting, free)
     queues: dict[int, Iterator[Seat]] = {centre: iter(seats) for centre, seats in free.items()}
     pairs = [(each, next(queues[each.centre_id])) for each in waiting if each.centre_id is not None]
     # Whoever named no centre gets what is left, and so must come after.
@@ -65,17 +74,26 @@ def _seated(round_: Round) -> list[tuple[Candidate, Seat]]:
     return pairs + [(each, next(left)) for each in waiting if each.centre_id is None]
 
 
-def _check_seats(waiting: list[Candidate], free: dict[int, list[Seat]]) -> None:
-    wanted = Counter(each.centre_id for each in waiting)
+def shortfall(round_: Round) -> list[tuple[str, int, int]]:
+    """Return (centre, candidates without a seat, seats free) wherever seats are lacking; three queries.
+
+    The name of the centre is empty for those who may sit anywhere.
+    """
+    waiting = round_.candidates.filter(placement=None).order_by()
+    wanted = dict(waiting.values_list("centre").annotate(count=Count("pk")))
+    free = dict(
+        _free_seats(round_).order_by().values_list("room__centre").annotate(count=Count("pk", distinct=True))
+    )
     anywhere = wanted.pop(None, 0)
-    short = [centre for centre, count in wanted.items() if centre and count > len(free[centre])]
+    short = [centre for centre, count in wanted.items() if count > free.get(centre, 0)]
     names = Centre.objects.in_bulk(short)
-    lacking = [(names[centre].name_th, wanted[centre], len(free[centre])) for centre in short]
-    left = sum(map(len, free.values())) - sum(wanted.values())
-    if not lacking and anywhere > left:
-        lacking = [("", anywhere, left)]
-    if lacking:
-        raise TooFewSeats(lacking)
+    lacking = [(names[centre].name_th, wanted[centre], free.get(centre, 0)) for centre in short]
+    left = sum(free.values()) - sum(wanted.values())
+    return [("", anywhere, max(0, left))] if not lacking and anywhere > left else lacking
+
+
+def _free_seats(round_: Round) -> QuerySet[Seat]:
+    return Seat.objects.filter(room__rounds=round_, is_usable=True).exclude(placements__round=round_)
 
 
 def _deal(round_: Round, seats: Iterable[Seat], forms: Sequence[int]) -> dict[int, int]:
@@ -91,16 +109,30 @@ def _deal(round_: Round, seats: Iterable[Seat], forms: Sequence[int]) -> dict[in
     return dealt
 
 
-def _sitting(round_: Round, candidate: Candidate, form: int) -> Sitting:
-    duration = timedelta(minutes=round_.minutes) + extra_time(round_.minutes, candidate.extra_percent)
-    return Sitting(
-        person_id=candidate.person_id,
-        form_id=form,
-        starts_at=round_.starts_at,
-        # Keys are handed out over this spread, and nobody is to lose a second to it.
-        deadline=round_.starts_at + duration + settings.SEAT_KEY_SPREAD,
-        return_path=reverse("portal:my"),
-    )
+def _sitting(round_: Round, candidate: Candidate, form: int) -> tuple[Any, ...]:
+    return_path = reverse("registration:candidacy", args=[candidate.pk])
+    deadline = _deadline(round_, candidate.extra_percent)
+    return candidate.person_id, form, round_.starts_at, deadline, return_path, ""
+
+
+def _deadline(round_: Round, extra_percent: int) -> datetime:
+    allowed = timedelta(minutes=round_.minutes) + extra_time(round_.minutes, extra_percent)
+    return first_deadline(round_.starts_at, allowed, settings.SEAT_KEY_SPREAD)
+
+
+def set_clocks(round_: Round) -> None:
+    """Set the clocks of a round in preparation as if everybody were placed now; a statement for each rate."""
+    for extra in round_.candidates.order_by().values_list("extra_percent", flat=True).distinct():
+        sittings = Sitting.objects.filter(placement__round=round_, placement__candidate__extra_percent=extra)
+        sittings.update(starts_at=round_.starts_at, deadline=_deadline(round_, extra))
+
+
+@transaction.atomic
+def change_round(round_: Round, plan: Plan, *, actor: Person) -> Round:
+    """Change a round in preparation, and the clocks of those placed. Raises as `rounds.change_plan` does."""
+    changed = change_plan(round_, plan, actor=actor)
+    set_clocks(changed)
+    return changed
 
 
 @transaction.atomic

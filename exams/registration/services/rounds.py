@@ -59,6 +59,25 @@ def create_round(code: str, plan: Plan, *, actor: Person | None) -> Round:
     return created
 
 
+@transaction.atomic
+def change_plan(round_: Round, plan: Plan, *, actor: Person) -> Round:
+    """Change a round in preparation; its rules are those of its new day. For its clocks see `placing`.
+
+    A round with papers keeps the rules they were made by. Raises RoundNotDraft, NoExamination,
+    RoundOutOfOrder.
+    """
+    _check(plan)
+    found = locked_draft(round_)
+    found.title, found.doors_open_at, found.starts_at = plan.title, plan.doors_open_at, plan.starts_at
+    if found.envelope_id is None:
+        day = timezone.localdate(plan.starts_at)
+        found.examination = examination_on(found.examination.code, day)
+    found.minutes = plan.minutes or found.examination.minutes
+    found.save()
+    audit.record(actor, "registration.round_changed", found, title=plan.title)
+    return found
+
+
 def locked(round_: Round) -> Round:
     """Return the round as it is now, kept from changing until the transaction ends."""
     return Round.objects.select_for_update(no_key=True).get(pk=round_.pk)

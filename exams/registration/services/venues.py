@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from exams.registration.errors import InvalidGrid, NameTaken, RoomInUse, RoundNotDraft
 from exams.registration.models import Centre, Room, Round, RoundStatus, Seat
@@ -83,7 +84,8 @@ def use_rooms(round_: Round, rooms: Iterable[Room], *, actor: Person | None) -> 
 
 
 @transaction.atomic
-def set_usable(seat: Seat, *, is_usable: bool, actor: Person) -> None:
-    """Say whether the seat's machine works. Who has the seat keeps it until given another one."""
-    Seat.objects.filter(pk=seat.pk).update(is_usable=is_usable)
-    audit.record(actor, "registration.seat_usable", seat, is_usable=is_usable)
+def set_broken(room: Room, broken: Iterable[Seat], *, actor: Person) -> None:
+    """Say which machines of a room are out of order. Who has such a seat keeps it until given another."""
+    labels = [seat.label for seat in broken]
+    room.seats.update(is_usable=~Q(label__in=labels))
+    audit.record(actor, "registration.seats_broken", room, labels=labels)

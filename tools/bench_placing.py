@@ -1,0 +1,94 @@
+"""Measure how long it takes to enter and place the candidates of a round, in a throw-away test database."""
+
+import argparse
+import json
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "learning.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test.utils import setup_databases, teardown_databases  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from exams.registration import demo  # noqa: E402
+from exams.registration.models import Level  # noqa: E402
+from exams.registration.services import papers, placing, rounds, venues  # noqa: E402
+from exams.registration.services.candidates import Entry, add_candidates  # noqa: E402
+from exams.registration.services.rounds import Plan  # noqa: E402
+from learning.people.models import Person, Province  # noqa: E402
+
+ROWS, COLUMNS, ROOMS_PER_CENTRE = 6, 10, 50
+
+
+def _people(count: int) -> list[int]:
+    """Make persons without identity numbers, which would take most of the time and are not measured."""
+    persons = (
+        Person(
+            first_name=f"ผู้สมัคร{n}",
+            last_name="ทดสอบ",
+            birth_year=2000,
+            national_id_sealed=b"",
+            national_id_index=f"{n:064}",
+        )
+        for n in range(count)
+    )
+    return [person.pk for person in Person.objects.bulk_create(persons, batch_size=5000)]
+
+
+def _measure(count: int) -> dict[str, float]:
+    demo.load()
+    now = timezone.now()
+    plan = Plan("รอบวัดความเร็ว", now + timedelta(hours=1), now + timedelta(hours=2))
+    round_ = rounds.create_round(demo.CODE, plan, actor=None)
+    rooms = []
+    for number in range(-(-count // (ROWS * COLUMNS * ROOMS_PER_CENTRE))):
+        centre = venues.create_centre(
+            f"B{number}", f"ศูนย์ {number}", province=Province.objects.all()[number % 77], actor=None
+        )
+        names = [f"ห้อง {room:03}" for room in range(ROOMS_PER_CENTRE)]
+        rooms += venues.create_rooms(centre, names, rows=ROWS, columns=COLUMNS, actor=None)
+    venues.use_rooms(round_, rooms, actor=None)
+    people = _people(count)
+    seconds = {}
+
+    def lap(name: str, start: float) -> None:
+        seconds[name] = round(time.perf_counter() - start, 1)
+
+    start = time.perf_counter()
+    add_candidates(round_, (Entry(person, Level.BACHELOR) for person in people), actor=None)
+    lap("enter", start)
+    start = time.perf_counter()
+    papers.make_papers(round_, count=24, actor=None)
+    lap("papers", start)
+    start = time.perf_counter()
+    placing.place_candidates(round_, actor=None)
+    lap("place", start)
+    return seconds
+
+
+def main() -> None:
+    """Print the figures, and write them under ``var/bench/``."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--candidates", type=int, default=100_000)
+    count = parser.parse_args().candidates
+    databases = setup_databases(verbosity=0, interactive=False)
+    try:
+        seconds = _measure(count)
+    finally:
+        teardown_databases(databases, verbosity=0)
+    result = {"candidates": count, "database": connection.vendor, "cores": os.cpu_count(), "seconds": seconds}
+    print(json.dumps(result))
+    target = Path(settings.VAR_DIR) / "bench" / "placing.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(result) + "\n")
+
+
+if __name__ == "__main__":
+    main()
