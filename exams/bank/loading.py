@@ -57,6 +57,9 @@ class ItemData(msgspec.Struct, forbid_unknown_fields=True):
     explanation: str
     section: int | None = None
     paragraph: str = ""
+    # The name of a file in the bank's folder of figures, and what it shows in words.
+    figure: str = ""
+    figure_alt: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,13 +83,18 @@ def read_bank(code: str, folder: Path = DATA) -> tuple[BankData, list[ItemData]]
     return bank, items
 
 
+def figure_file(code: str, entry: ItemData, folder: Path = DATA) -> Path:
+    """Return the path of an item's figure."""
+    return folder / code / "figures" / entry.figure
+
+
 @transaction.atomic
 def load_bank_data(
     code: str, *, author: Person, reviewer: Person, approver: Person | None = None, folder: Path = DATA
 ) -> Loaded:
     """Load a bank with its topics and approved items; the approver is the reviewer unless one is given.
 
-    Raises UnknownBankData, InvalidItem, SecondPersonNeeded.
+    Raises UnknownBankData, InvalidItem, SecondPersonNeeded, UnfitFigure.
     """
     approver = approver or reviewer
     if author in {reviewer, approver}:
@@ -108,7 +116,10 @@ def load_bank_data(
     fresh: list[tuple[str, Content]] = []
     revised = 0
     for entry in items:
-        content = _content(entry, topics, sections.get(entry.topic), bank.max_section)
+        figure = (
+            services.keep_figure(figure_file(code, entry, folder).read_bytes()).pk if entry.figure else ""
+        )
+        content = _content(entry, figure, topics, sections.get(entry.topic), bank.max_section)
         if not (versions := kept[entry.code]):
             fresh.append((entry.code, content))
         elif _is_ours_and_old(versions, content, author):
@@ -143,7 +154,11 @@ def _is_ours_and_old(versions: list[ItemVersion], content: Content, author: Pers
 
 
 def _content(
-    entry: ItemData, topics: dict[str, int], sections: tuple[int, int] | None, max_section: int | None
+    entry: ItemData,
+    figure: str,
+    topics: dict[str, int],
+    sections: tuple[int, int] | None,
+    max_section: int | None,
 ) -> Content:
     content = tidied(
         Content(
@@ -155,6 +170,8 @@ def _content(
             explanation=entry.explanation,
             section=entry.section,
             paragraph=entry.paragraph,
+            figure=figure,
+            figure_alt=entry.figure_alt,
         )
     )
     found = problems(content, topics=topics.values(), max_section=max_section) + approval_problems(content)

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from math import comb, lcm
 from typing import Any
 
 import pytest
+from defusedxml.ElementTree import fromstring
 
-from tests.exams.bank.ka_analytic import BY_CODE, Answer, keys_of, numbers, only
+from exams.bank.loading import figure_file
+from tests.exams.bank.ka_analytic import BANK, BY_CODE, Answer, keys_of, numbers, only
 
 Terms = tuple[Fraction, ...]
 
@@ -164,6 +166,16 @@ PROOFS: dict[str, Callable[..., Answer]] = {
     "KAA-Q-057": lambda length, gap: 2 * len(range(0, int(length) + 1, int(gap))),
 }
 
+# Charts: what the picture shows, as its words say it, and then the numbers of the question.
+CHARTS: dict[str, Callable[..., Answer]] = {
+    "KAA-Q-058": lambda *trainees: 100 * max(trainees) / sum(trainees),
+    "KAA-Q-059": lambda *done: ("กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม")[
+        only(i for i in range(4) if done[i + 1] / done[i] == max(b / a for a, b in pairwise(done)))
+    ],
+    "KAA-Q-060": lambda *years: 100 * sum(years[2::3]) / sum(years[1::3]),
+    "KAA-Q-061": lambda staff, _running, building, _rest, total: (staff - building) * total / 100,
+}
+
 # Data sufficiency: every case there could be, the two facts, and what is asked.
 Fact = Callable[..., object]
 SUFFICIENCY: dict[str, tuple[Iterable[tuple[int, ...]], Fact, Fact, Fact]] = {
@@ -219,7 +231,7 @@ CLAIMS: dict[str, set[tuple[bool, bool, bool]]] = {
 
 
 def test_every_item_on_quantity_has_a_proof():
-    assert PROOFS.keys() | SUFFICIENCY.keys() == {
+    assert PROOFS.keys() | CHARTS.keys() | SUFFICIENCY.keys() == {
         code for code, item in BY_CODE.items() if item.topic == "quantity"
     }
 
@@ -228,6 +240,15 @@ def test_every_item_on_quantity_has_a_proof():
 def test_the_key_is_what_the_numbers_of_the_question_give(code):
     item = BY_CODE[code]
     assert keys_of(item, PROOFS[code](*numbers(item.stem))) == [item.key]
+
+
+@pytest.mark.parametrize("code", CHARTS)
+def test_the_key_is_what_the_chart_gives(code):
+    item = BY_CODE[code]
+    shown = numbers(item.figure_alt)
+    assert keys_of(item, CHARTS[code](*shown, *numbers(item.stem))) == [item.key]
+    drawn = numbers(" ".join(fromstring(figure_file(BANK.code, item).read_text()).itertext()))
+    assert sorted(drawn) == sorted(shown)
 
 
 @pytest.mark.parametrize("code", SUFFICIENCY)

@@ -7,10 +7,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from exams.bank import errors, services
+from exams.bank.figures import UnfitFigure
 from exams.bank.loading import Loaded, load_bank_data
-from exams.bank.models import ItemBank, ItemStatus, ItemVersion
+from exams.bank.models import Figure, ItemBank, ItemStatus, ItemVersion
 from learning.people.models import AuditEntry
 from tests.conftest import make_person
+from tests.exams.bank.factories import png
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +96,21 @@ def test_an_item_that_is_wrong_stops_the_loading_and_is_named(people, write, cha
     with pytest.raises(errors.InvalidItem, match="X-2"):
         load_bank_data("small", **people, folder=write(ITEM, ITEM | {"code": "X-2"} | change))
     assert not ItemVersion.objects.exists()
+
+
+def test_an_item_comes_with_its_figure(people, write):
+    folder = write(ITEM | {"figure": "a.png", "figure_alt": "กราฟแท่ง"})
+    with pytest.raises(FileNotFoundError):
+        load_bank_data("small", **people, folder=folder)
+    (folder / "small/figures").mkdir()
+    (folder / "small/figures/a.png").write_bytes(b"GIF89a")
+    with pytest.raises(UnfitFigure):
+        load_bank_data("small", **people, folder=folder)
+    (folder / "small/figures/a.png").write_bytes(png(3, 2))
+    assert load_bank_data("small", **people, folder=folder) == Loaded(1, 0, 0)
+    assert load_bank_data("small", **people, folder=folder) == Loaded(0, 0, 1)
+    version = ItemVersion.objects.get()
+    assert (version.figure, version.figure_alt) == (Figure.objects.get(), "กราฟแท่ง")
 
 
 def test_the_author_cannot_be_the_reviewer(people):
