@@ -49,9 +49,12 @@ def _spare_the_collector() -> None:
 class Platform:
     """The whole platform as one ASGI application."""
 
-    def __init__(self, portal: AsgiApp, seat: AsgiApp, beat: EmbeddedBeat | None) -> None:
+    def __init__(
+        self, portal: AsgiApp, seat: AsgiApp, beat: EmbeddedBeat | None, *, live: AsgiApp | None = None
+    ) -> None:
         self._portal = portal
         self._seat = seat
+        self._live = live
         self._beat = beat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,6 +65,8 @@ class Platform:
             await send({"type": "websocket.close", "code": 1000})
         elif scope["path"].startswith("/seat/"):
             await self._seat(scope, receive, send)
+        elif self._live is not None and scope["path"] == settings.LIVE_PATH:
+            await self._live(scope, receive, send)
         else:
             await self._portal(scope, _whole_body(receive), send)
 
@@ -104,8 +109,9 @@ def _build() -> Platform:
     portal: Any = WSGIMiddleware(django, workers=settings.PORTAL_THREADS)
     refuse_unsafe_production()
     seat = RequestIds(import_string(settings.SEAT_APP)) if settings.SEAT_APP else _no_seat_service
+    live = RequestIds(import_string(settings.LIVE_APP))
     beat = EmbeddedBeat(celery_app) if settings.CELERY_TASK_ALWAYS_EAGER else None
-    return Platform(portal, seat, beat)
+    return Platform(portal, seat, beat, live=live)
 
 
 application = _build()

@@ -123,6 +123,9 @@ MIDDLEWARE = [
 
 # The dotted name of the seat service's ASGI application, served on /seat/ in front of Django.
 SEAT_APP = env.str("SEAT_APP", default="exams.seat.asgi.app")
+# What room consoles ask every two seconds, answered in front of Django too; and where.
+LIVE_APP = "exams.room.asgi.app"
+LIVE_PATH = "/room/live"
 # Threads that answer portal requests in one ASGI process.
 PORTAL_THREADS = env.int("PORTAL_THREADS", default=8)
 # What `manage.py demo` calls, in this order; each does nothing, quickly, when its data is there.

@@ -10,6 +10,7 @@ urlpatterns = [
     path("bank/", include("exams.bank.urls")),
     path("tests/", include("exams.knowledge.urls")),
     path("exams/", include("exams.registration.urls")),
+    path("room/", include("exams.room.urls")),
     path("", include("certificates.urls")),
 ]
 

@@ -58,7 +58,7 @@ from exams.seat.http import (
     read_body,
     script_response,
 )
-from exams.seat.journal import Journal, Outcome, Request, TooBusy, now_ms
+from exams.seat.journal import AT_END, Journal, Outcome, Request, TooBusy, now_ms
 from exams.seat.keys import Claims, TokenInvalid, read_token, receipt_public_key
 from exams.seat.models import EntryKind, Sitting
 from exams.seat.presence import Presences
@@ -242,9 +242,9 @@ class SeatService:
             submit = _decode_submit(body)
         except msgspec.DecodeError as error:
             raise Rejected("malformed", 400) from error
-        return self._clock(
-            await self._store(claims, [Entry(submit.seq, EntryKind.SUBMIT, client_ms=submit.client_ms)])
-        )
+        choice = AT_END if submit.at_end else 0
+        entry = Entry(submit.seq, EntryKind.SUBMIT, choice=choice, client_ms=submit.client_ms)
+        return self._clock(await self._store(claims, [entry]))
 
     async def _form(self, claims: Claims, body: bytes, headers: Headers) -> Response:
         form = QueryDict(body)

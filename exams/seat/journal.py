@@ -63,9 +63,9 @@ FROM (
 GROUP BY sitting_id
 """
 # Looking a member up in an enumeration takes longer than all the checks that need it.
-_OPEN, _ANSWER, _DEADLINE, _FORCED = map(
-    int, (EntryKind.OPEN, EntryKind.ANSWER, EntryKind.DEADLINE, EntryKind.FORCED)
-)
+_OPEN, _ANSWER, _SUBMIT, _DEADLINE, _FORCED = map(int, EntryKind)
+# As the choice of a submission: the page handed in by itself, because time was over.
+AT_END = 1
 # How long a remembered clock is used before it is read again, unless the feed of changes is followed.
 _CLOCK_TTL_MS = 2000
 # Before T-0 nothing is answered; the clocks of two machines may differ by this much.
@@ -125,7 +125,7 @@ class DeadlinePassed(Refused):
 
 
 class DeadlineAhead(Refused):
-    """The system may not submit a sitting whose time is not over."""
+    """Nobody but the candidate or an officer submits a sitting whose time is not over."""
 
     code = "deadline_ahead"
 
@@ -390,7 +390,7 @@ def _check(state: _State, request: Request, entry: Entry, grace: int) -> None:
     """Raise the Refused subclass that says why the entry cannot be appended now, if it cannot."""
     if state.is_closed:
         raise SittingClosed
-    _check_time(state, request.received_ms, entry.kind, grace)
+    _check_time(state, request.received_ms, entry, grace)
     if entry.seq > state.next_seq:
         raise SequenceGap
     if 0 < entry.seq < state.next_seq:
@@ -403,8 +403,9 @@ def _check(state: _State, request: Request, entry: Entry, grace: int) -> None:
         raise JournalFull
 
 
-def _check_time(state: _State, now: int, kind: int, grace: int) -> None:
-    """Raise what the sitting's clock has against an entry of this kind now."""
+def _check_time(state: _State, now: int, entry: Entry, grace: int) -> None:
+    """Raise what the sitting's clock has against this entry now."""
+    kind = entry.kind
     is_over = timing.is_over(state.deadline_ms, now, grace) and not state.paused_ms
     if kind == _FORCED:
         return
@@ -416,6 +417,9 @@ def _check_time(state: _State, now: int, kind: int, grace: int) -> None:
         raise DeadlinePassed
     if kind != _OPEN:
         _check_running(state, now, grace)
+    # A page that hands in because time is over may not have heard of extra time yet.
+    if kind == _SUBMIT and entry.choice == AT_END and now < state.deadline_ms - _EARLY_MS:
+        raise DeadlineAhead
 
 
 def _check_running(state: _State, now: int, grace: int) -> None:

@@ -70,7 +70,7 @@ class JournalEntry(models.Model):
     kind = models.SmallIntegerField(choices=EntryKind)
     # Position on the form, from 1; 0 for entries that are not answers.
     item = models.SmallIntegerField(default=0)
-    # The option as shown, from 1; 0 means cleared.
+    # The option as shown, from 1; 0 means cleared. Of a submission: 1 when the page did it at its end.
     choice = models.SmallIntegerField(default=0)
     flag = models.BooleanField(default=False)
     # Milliseconds since the Unix epoch: the candidate's clock (evidence only) and the server's.

@@ -49,10 +49,15 @@ class Append(msgspec.Struct, frozen=True):
 
 
 class Submit(msgspec.Struct, frozen=True):
-    """Body of ``POST /seat/<sitting>/submit``."""
+    """Body of ``POST /seat/<sitting>/submit``.
+
+    `at_end`: the page hands in because time is over, not because the candidate wants to. It is refused
+    with ``deadline_ahead`` where the server knows of more time than the page.
+    """
 
     seq: Annotated[int, msgspec.Meta(ge=1, lt=2**31)]
     client_ms: _Milliseconds
+    at_end: bool = False
 
 
 class Clock(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -325,6 +325,8 @@ def fill_the_disk(seat):
     def refuse():
         with connection.cursor() as cursor:
             if connection.vendor == "sqlite":
+                # Room that earlier rows left would still be used.
+                cursor.execute("VACUUM")
                 cursor.execute("PRAGMA max_page_count = 1")
             else:
                 cursor.execute("SET default_transaction_read_only = on")

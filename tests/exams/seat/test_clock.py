@@ -21,7 +21,7 @@ from exams.seat.journal import (
     to_ms,
 )
 from exams.seat.models import ClockChange, ClockEvent, EntryKind, Sitting
-from exams.seat.services import finalise_overdue, force_submit
+from exams.seat.services import finalise_overdue, force_submit, take_seat
 
 from .conftest import answer, append, make_sitting, opening
 
@@ -173,6 +173,23 @@ def test_a_process_that_cannot_follow_reads_clocks_again_when_they_are_old(opene
     later = now_ms() + 2500
     monkeypatch.setattr("exams.seat.journal.now_ms", lambda: later)
     assert append(opened, journal=process).deadline_ms == to_ms(opened.deadline + MINUTE)
+
+
+def test_a_page_that_has_not_heard_of_extra_time_cannot_hand_in_early(seat, learner, exam_officer):
+    sitting = make_sitting(learner, minutes=0.01)
+    token = take_seat(sitting, now=timezone.now()).token
+    clock.give_extra_time([sitting.pk], MINUTE, actor=exam_officer, reason="-", now=timezone.now())
+    body = {"seq": 2, "client_ms": 0, "at_end": True}
+    reply = seat.post(sitting, "submit", body, token)
+    assert (reply.status, reply.json["error"]) == (409, "deadline_ahead")
+    assert reply.json["deadline"] == to_ms(sitting.deadline + MINUTE)
+    assert seat.post(sitting, "submit", body | {"at_end": False}, token).json["closed"]
+
+
+def test_a_page_hands_in_by_itself_when_time_is_over(seat, learner):
+    sitting = make_sitting(learner, minutes=0.01)
+    token = take_seat(sitting, now=timezone.now()).token
+    assert seat.post(sitting, "submit", {"seq": 2, "client_ms": 0, "at_end": True}, token).json["closed"]
 
 
 def test_late_answers_are_refused_by_the_clock_of_their_sitting(learner):

@@ -1,0 +1,127 @@
+"""The console's poll as a small ASGI application in front of Django, on ``/room/live``.
+
+Django's own view on the same address does the same for one console at a time, where the portal runs
+without this in front. Here everybody who asks while a read is under way waits for the next one, which
+reads all their rooms at once; and within a second a room is read once, however many watch it.
+"""
+
+import asyncio
+import time
+from functools import partial
+
+import structlog
+from django.db import DatabaseError
+from django.utils import timezone
+
+from exams.room import live
+from exams.room.live import PassRefused, RoomKey, Snapshot
+from exams.seat.commit import DatabaseThread
+from learning.request_ids import Receive, Scope, Send
+
+log = structlog.get_logger(__name__)
+
+# Seconds for which a room that was read is not read again.
+_FRESH = 1.0
+# Rooms read in one query; about 10,000 seats.
+_MAX_ROOMS = 200
+_HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+
+
+class GroupRead:
+    """Answers who asks for rooms; one thread reads the rooms of all who wait."""
+
+    def __init__(self) -> None:
+        self._thread = DatabaseThread("room-live")
+        self._known: dict[RoomKey, tuple[float, Snapshot]] = {}
+        self._waiting: dict[RoomKey, asyncio.Future[Snapshot]] = {}
+        self._reader: asyncio.Task[None] | None = None
+
+    async def get(self, key: RoomKey) -> Snapshot:
+        """Return the room as it was at most a second ago. Raises a DatabaseError."""
+        read_at, snapshot = self._known.get(key, (0.0, None))
+        if snapshot is not None and time.monotonic() - read_at < _FRESH:
+            return snapshot
+        if key not in self._waiting:
+            self._waiting[key] = asyncio.get_running_loop().create_future()
+        future = self._waiting[key]
+        if self._reader is None:
+            self._reader = asyncio.create_task(self._read())
+        # Others wait for the same room: one that goes away must not cancel it for them.
+        return await asyncio.shield(future)
+
+    async def _read(self) -> None:
+        while self._waiting:
+            batch = dict(list(self._waiting.items())[:_MAX_ROOMS])
+            for key in batch:
+                del self._waiting[key]
+            try:
+                found = await self._thread.run(partial(live.read, list(batch), now=timezone.now()))
+            except Exception as error:  # noqa: BLE001 (each caller gets the error; the reader must live on)
+                for future in batch.values():
+                    future.set_exception(error)
+                    # Nobody may be waiting any more; then nobody else would fetch it.
+                    future.exception()
+            else:
+                read_at = time.monotonic()
+                for key, future in batch.items():
+                    self._known[key] = (read_at, found[key])
+                    future.set_result(found[key])
+            self._forget()
+        self._reader = None
+
+    def _forget(self) -> None:
+        oldest = time.monotonic() - _FRESH
+        self._known = {key: known for key, known in self._known.items() if known[0] > oldest}
+
+    async def close(self) -> None:
+        """End the thread, after what it has been given to do."""
+        if self._reader is not None:
+            await self._reader
+        await self._thread.close()
+
+
+class LiveConsole:
+    """The ASGI application. One per process."""
+
+    def __init__(self) -> None:
+        self._rooms = GroupRead()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or the server's start and stop."""
+        if scope["type"] == "lifespan":
+            while (await receive())["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            await self.close()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        status, extra, body = await self._respond(scope["method"], headers)
+        sent = [*_HEADERS, *extra, (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": sent})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _respond(
+        self, method: str, headers: dict[bytes, bytes]
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        if method != "GET":
+            return 405, [(b"allow", b"GET")], b'{"error":"method_not_allowed"}'
+        authorization = headers.get(b"authorization", b"").decode("latin-1")
+        try:
+            snapshot = await self._rooms.get(live.read_pass(authorization.removeprefix("Bearer ")))
+        except PassRefused:
+            return 401, [], b'{"error":"pass_refused"}'
+        except DatabaseError as error:
+            log.warning("room.live_unavailable", error=repr(error))
+            return 503, [(b"retry-after", b"2")], b'{"error":"unavailable"}'
+        etag = snapshot.etag.encode()
+        shared = [(b"etag", etag), (b"x-now", str(time.time_ns() // 1_000_000).encode())]
+        if headers.get(b"if-none-match") == etag:
+            return 304, shared, b""
+        return 200, shared, snapshot.body
+
+    async def close(self) -> None:
+        """Close the database connection."""
+        await self._rooms.close()
+
+
+app = LiveConsole()

@@ -1,0 +1,145 @@
+"""How many seats are in each state, counted by the database: per room of a centre, per centre of a round.
+
+The conditions say in SQL what `exams.room.states.seat_state` says in Python; a test holds them to it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db.models.fields import CharField
+
+from exams.registration.models import Placement, RoomDuty, Round
+from exams.room.scopes import Scope
+from exams.room.states import SILENT_AFTER, State
+from exams.seat.admissions import MAX_FAILURES
+
+_OPEN = Q(sitting__closed_at=None)
+
+
+def state_expression(now: datetime) -> Case:
+    """Return the SQL expression of a placement's state at `now`."""
+    silent_before = now - SILENT_AFTER
+    silent_ms = round(silent_before.timestamp() * 1000)
+    is_silent = Q(sitting__presence__seen_ms__lt=silent_ms) | Q(
+        sitting__presence=None, sitting__admission__used_at__lt=silent_before
+    )
+    return Case(
+        When(sitting__closed_at__isnull=False, then=Value(State.SUBMITTED)),
+        When(sitting__presence=None, sitting__admission=None, then=Value(State.NOT_ARRIVED)),
+        When(sitting__presence=None, sitting__admission__used_at=None, then=Value(State.ADMITTED)),
+        When(sitting__paused_at__isnull=False, then=Value(State.PAUSED)),
+        When(sitting__deadline__lte=now, then=Value(State.ENDING)),
+        When(is_silent & Q(sitting__presence__is_durable=True), then=Value(State.OFFLINE)),
+        When(is_silent, then=Value(State.SILENT)),
+        When(sitting__starts_at__gt=now, then=Value(State.WAITING)),
+        default=Value(State.ANSWERING),
+        output_field=CharField(),
+    )
+
+
+@dataclass
+class Tally:
+    """One line of a view: a centre or a room, its seats per state, and how many codes are locked."""
+
+    pk: int
+    name: str
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(State.values, 0))
+    locked: int = 0
+    invigilators: int = 0
+
+    @property
+    def seats(self) -> int:
+        """How many candidates are placed here."""
+        return sum(self.counts.values())
+
+    @property
+    def cells(self) -> list[tuple[State, int]]:
+        """The states in their order with their numbers."""
+        return [(state, self.counts[state]) for state in State]
+
+    @property
+    def calls(self) -> int:
+        """How many seats need somebody: silent ones, and codes somebody guessed at."""
+        return self.counts[State.SILENT] + self.locked
+
+    def add(self, state: str, n: int, locked: int) -> None:
+        """Count what the database counted."""
+        self.counts[state] += n
+        self.locked += locked
+
+
+def by_centre(round_: Round, *, now: datetime) -> list[Tally]:
+    """Return a tally per centre of a round, in the order of their codes; two queries."""
+    tallies = _tallies(
+        Placement.objects.filter(round=round_),
+        "seat__room__centre",
+        ("seat__room__centre__code", "seat__room__centre__name_th"),
+        now,
+    )
+    duties = RoomDuty.objects.filter(round=round_).values_list("room__centre").order_by("room__centre")
+    return _with_duties(tallies, dict(duties.annotate(n=Count("pk"))))
+
+
+def by_room(scope: Scope, *, now: datetime) -> list[Tally]:
+    """Return a tally per room of a centre in a round, in the order of their names; two queries."""
+    tallies = _tallies(scope.placements(), "seat__room", ("seat__room__name",), now)
+    duties = RoomDuty.objects.filter(round=scope.round, room__centre=scope.centre)
+    counted = duties.values_list("room").order_by("room").annotate(n=Count("pk"))
+    return _with_duties(tallies, dict(counted))
+
+
+def total(tallies: list[Tally]) -> Tally:
+    """Return the sum of tallies."""
+    whole = Tally(0, "")
+    for tally in tallies:
+        whole.locked += tally.locked
+        for state, n in tally.counts.items():
+            whole.counts[state] += n
+    return whole
+
+
+def silent(scope: Scope, *, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return who is silent, longest first, at most `limit`: number, name, seat, room, centre, last seen."""
+    found = scope.placements().annotate(state=state_expression(now))
+    rows = found.filter(state__in=(State.SILENT, State.OFFLINE)).order_by("sitting__presence__seen_ms", "pk")
+    return list(
+        rows.values(
+            "pk",
+            "state",
+            number=F("candidate__number"),
+            title=F("candidate__person__title"),
+            first_name=F("candidate__person__first_name"),
+            last_name=F("candidate__person__last_name"),
+            seat_label=F("seat__label"),
+            room=F("seat__room"),
+            room_name=F("seat__room__name"),
+            centre_name=F("seat__room__centre__name_th"),
+            seen_ms=F("sitting__presence__seen_ms"),
+            answered=F("sitting__presence__answered"),
+            used_at=F("sitting__admission__used_at"),
+        )[:limit]
+    )
+
+
+def _tallies(
+    placements: QuerySet[Placement], group: str, names: tuple[str, ...], now: datetime
+) -> list[Tally]:
+    locked = Count("pk", filter=_OPEN & Q(sitting__admission__failures__gte=MAX_FAILURES))
+    rows = (
+        placements.annotate(state=state_expression(now))
+        .values_list(group, *names, "state")
+        .annotate(n=Count("pk"), locked=locked)
+        .order_by(*names, group)
+    )
+    tallies: dict[int, Tally] = {}
+    for pk, *name, state, n, locked_codes in rows:
+        tallies.setdefault(pk, Tally(pk, " ".join(name))).add(state, n, locked_codes)
+    return list(tallies.values())
+
+
+def _with_duties(tallies: list[Tally], duties: dict[int, int]) -> list[Tally]:
+    for tally in tallies:
+        tally.invigilators = duties.get(tally.pk, 0)
+    return tallies
