@@ -71,6 +71,7 @@ from learning.request_ids import Receive, Scope, Send
 log = structlog.get_logger(__name__)
 
 _COOKIE = SEAT_COOKIE.encode()
+_NOT_MODIFIED = 304
 _WORKER = Path(__file__).with_name("static") / "seat" / "worker.js"
 # Heartbeats are spread by this share, so that a room opened at one moment does not speak in chorus.
 _BEAT_SPREAD = 0.1
@@ -128,7 +129,10 @@ class SeatService:
             await self._lifespan(receive, send)
             return
         response = await self._respond(scope, receive)
-        headers = [*response.headers, (b"content-length", str(len(response.body)).encode())]
+        headers = response.headers
+        # The reply to HEAD for a bundle has one, which speaks of the body that it leaves out.
+        if response.status != _NOT_MODIFIED and not any(name == b"content-length" for name, _ in headers):
+            headers = [*headers, (b"content-length", str(len(response.body)).encode())]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
 

@@ -117,6 +117,9 @@ class SeatClient:
         raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
         await self.service({"type": "http", "method": method, "path": path, "headers": raw}, receive, send)
         start, end = sent
+        names = [name for name, _value in start["headers"] if name != b"set-cookie"]
+        # nginx answers 502 where the service behind it says one thing twice.
+        assert len(names) == len(set(names))
         return SeatResponse(start["status"], end["body"], dict(start["headers"]))
 
 

@@ -221,6 +221,18 @@ def test_a_sitting_without_sealed_paper_says_so(seat, sitting, token):
     assert get(seat, sitting, "paper", token).json["error"] == "not_sealed"
 
 
+def test_a_bundle_is_served_in_parts_by_name_and_only_once(seat, sealed, sealed_token):
+    paper = get(seat, sealed, "paper", sealed_token).json
+    whole = seat.request("GET", paper["bundle"])
+    assert (whole.status, whole.headers[b"content-length"]) == (200, str(paper["size"]).encode())
+    head = seat.request("HEAD", paper["bundle"])
+    assert (head.body, head.headers[b"content-length"]) == (b"", str(paper["size"]).encode())
+    part = seat.request("GET", paper["bundle"], range="bytes=6-")
+    assert (part.status, part.body) == (206, whole.body[6:])
+    known = seat.request("GET", paper["bundle"], if_none_match=f'"{paper["sha256"]}"')
+    assert (known.status, known.body, b"content-length" in known.headers) == (304, b"", False)
+
+
 def test_an_unknown_bundle_is_not_found_and_an_altered_one_not_served(seat, sealed, sealed_token):
     assert seat.request("GET", f"/seat/papers/{'0' * 64}").status == 404
     assert seat.request("GET", "/seat/papers/../secret").status == 404
