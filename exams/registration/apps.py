@@ -10,11 +10,14 @@ class RegistrationConfig(AppConfig):
     label = "registration"
 
     def ready(self) -> None:
-        """Put rounds and candidacies onto the portal's pages."""
+        """Put rounds onto the portal's pages, and tell the waiting room where candidates sit."""
         from exams.registration import panels
+        from exams.registration.places import find_place
+        from exams.seat.places import add_finder
         from learning.portal.registry import Panel, add_panel
 
         add_panel(Panel("my", "registration/panels/my.html", panels.my, "registration.take_part", order=10))
         add_panel(
             Panel("staff", "registration/panels/staff.html", panels.staff, "registration.manage", order=20)
         )
+        add_finder(find_place)

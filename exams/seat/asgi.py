@@ -58,7 +58,7 @@ from exams.seat.http import (
     read_body,
     script_response,
 )
-from exams.seat.journal import AT_END, Journal, Outcome, Request, TooBusy, now_ms
+from exams.seat.journal import AT_END, Journal, Outcome, Request, Superseded, TooBusy, now_ms
 from exams.seat.keys import Claims, TokenInvalid, read_token, receipt_public_key
 from exams.seat.models import EntryKind, Sitting
 from exams.seat.presence import Presences
@@ -115,7 +115,7 @@ class SeatService:
         self._followed = time.monotonic()
         self._active = 0
         self._posts: dict[str, _Post] = {"entries": self._append, "submit": self._submit, "": self._form}
-        self._gets: dict[str, _Get] = {"paper": self._paper, "key": self._key, "": self._exam_page}
+        self._gets: dict[str, _Get] = {"paper": self._paper, "key": self._key}
         self._public: dict[str, Callable[[Scope, Headers], Response]] = {
             "": self._enter_page,
             "worker.js": self._worker,
@@ -227,6 +227,9 @@ class SeatService:
             return await self._posts[action](claims, body, headers)
         if not action and first in self._public:
             return self._public[first](scope, headers)
+        if method == "GET" and not action:
+            is_plain = scope.get("query_string", b"") == b"plain"
+            return await self._page(_claims(headers, first), headers, is_plain=is_plain)
         if method != "GET" or action not in self._gets:
             raise Rejected("not_found", 404)
         return await self._gets[action](_claims(headers, first), headers)
@@ -259,13 +262,16 @@ class SeatService:
         outcome = await self._store(claims, entries)
         with translation.override(claims.language):
             notice = "" if outcome.error else _("Your answers have been saved.")
-        return await self._page(claims, headers, is_review=action == "review", notice=notice)
+        return await self._page(claims, headers, is_review=action == "review", notice=notice, is_plain=True)
 
     async def _store(
         self, claims: Claims, entries: list[Entry], status: protocol.Status | None = None
     ) -> Outcome:
         now = now_ms()
         outcome = await self._entries.do(Request(claims.sitting, claims.generation, entries, now))
+        if not entries and outcome.error is None and outcome.generation > claims.generation:
+            # A machine that has nothing to store must also learn that it was left.
+            outcome.error = Superseded()
         if outcome.error is None:
             metrics.ACKNOWLEDGED.inc(len(entries))
         else:
@@ -349,13 +355,16 @@ class SeatService:
 
     # -- pages -------------------------------------------------------------------------------------
 
-    async def _exam_page(self, claims: Claims, headers: Headers) -> Response:
-        return await self._page(claims, headers)
-
     async def _page(
-        self, claims: Claims, headers: Headers, *, is_review: bool = False, notice: str = ""
+        self,
+        claims: Claims,
+        headers: Headers,
+        *,
+        is_review: bool = False,
+        notice: str = "",
+        is_plain: bool = False,
     ) -> Response:
-        render = partial(page.exam_page, claims, is_review=is_review, notice=notice)
+        render = partial(page.exam_page, claims, is_review=is_review, notice=notice, is_plain=is_plain)
         return html_response(await self._pages.run(render), headers)
 
     def _enter_page(self, _scope: Scope, headers: Headers) -> Response:

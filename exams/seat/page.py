@@ -7,6 +7,7 @@ same markup into the one-question view that saves by itself.
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -16,12 +17,15 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from exams.papers.models import Form
 from exams.papers.services import figures_of
 from exams.seat.chain import Entry, Sheet
 from exams.seat.journal import now_ms, read_sheets, to_ms
 from exams.seat.keys import Claims, receipt_public_key
 from exams.seat.models import EntryKind, Sitting
+from exams.seat.places import place_of
 from exams.seat.services import receipt_for, seat_path
+from exams.seat.texts import exam_texts, over_texts, waiting_texts
 
 # Positions and options are numbers on a form; anything longer is not one.
 _MAX_DIGITS = 4
@@ -35,39 +39,99 @@ class Page:
     html: bytes
 
 
-def exam_page(claims: Claims, *, is_review: bool = False, notice: str = "") -> Page:
-    """Render the sitting as it stands: the paper, the check before submitting, or the receipt.
+def exam_page(claims: Claims, *, is_review: bool = False, notice: str = "", is_plain: bool = False) -> Page:
+    """Render the sitting as it stands: waiting room, paper, check before submitting, time over, or receipt.
 
-    Raises Sitting.DoesNotExist and ChainBroken.
+    `is_plain` asks for the paper from the server where a browser cannot open a sealed one. Raises
+    Sitting.DoesNotExist and ChainBroken.
     """
-    sitting = Sitting.objects.select_related("form", "person").get(pk=claims.sitting)
+    sitting = Sitting.objects.select_related("form__sealed", "person", "admission").get(pk=claims.sitting)
     sheet = read_sheets([sitting.pk])[sitting.pk]
+    now, is_sealed = now_ms(), hasattr(sitting.form, "sealed")
+    is_waiting = now < to_ms(sitting.starts_at)
     with translation.override(claims.language):
+        path = seat_path(sitting.pk)
         context = {
             "language": claims.language,
-            "path": seat_path(sitting.pk),
+            "path": path,
+            "paper_path": f"{path}?plain" if is_sealed else path,
             "sitting": sitting,
             "form": sitting.form,
+            "is_sealed": is_sealed,
+            "is_waiting": is_waiting,
         }
         if sheet.closed is not None:
             proof = {"receipt": receipt_for(sitting, sheet), "public_key": receipt_public_key()}
             return _page("seat/receipt.html", context | proof)
         if claims.generation != sheet.generation:
             return _page("seat/elsewhere.html", context, status=409)
-        if to_ms(sitting.deadline) <= now_ms():
-            return _page("seat/time_over.html", context)
-        items = _items(sitting, sheet)
+        data = _script_data(sitting, sheet, claims, now)
+        if to_ms(sitting.deadline) <= now and sitting.paused_at is None:
+            return _page("seat/time_over.html", context | {"data": data | {"text": over_texts()}})
+        if is_waiting or (is_sealed and not is_plain):
+            return _page("seat/day.html", context | _day(sitting, data, now))
+        if sitting.paused_at is not None:
+            return _page("seat/paused.html", context)
+        parts = _parts(sitting.form, sheet)
         context |= {
-            "items": items,
+            "parts": parts,
+            "data": data | {"text": exam_texts()},
             "notice": notice,
+            "total": data["total"],
             "answered": len(sheet.choices),
-            "unanswered": [item["n"] for item in items if not item["choice"]],
+            "unanswered": [n for n in range(1, data["total"] + 1) if n not in sheet.choices],
             "flagged": sorted(sheet.flags),
-            "minutes_left": (to_ms(sitting.deadline) - now_ms()) // 60_000,
+            "minutes_left": (to_ms(sitting.deadline) - now) // 60_000,
         }
-        if is_review:
-            return _page("seat/review.html", context)
-        return _page("seat/exam.html", context | {"data": _script_data(sitting, sheet, claims)})
+        return _page("seat/review.html" if is_review else "seat/exam.html", context)
+
+
+def _day(sitting: Sitting, data: dict[str, Any], now: int) -> dict[str, Any]:
+    """Return what the waiting room shows, and the markup that its script fills with the opened paper."""
+    is_sealed = hasattr(sitting.form, "sealed")
+    place = place_of(sitting.pk)
+    admission = getattr(sitting, "admission", None)
+    spread = settings.SEAT_KEY_SPREAD if is_sealed else _RELOAD_SPREAD
+    return {
+        "place": place,
+        "number": admission.number if admission else place.number if place else "",
+        "refresh": max(2, min(60, (to_ms(sitting.starts_at) - now) // 1000 + 1)),
+        "stencil": _STENCIL,
+        "practice": [_practice()],
+        "data": data
+        | {
+            "isSealed": is_sealed,
+            "spread": round(spread.total_seconds() * 1000),
+            "text": exam_texts() | waiting_texts(),
+        },
+    }
+
+
+# One part, item, option and figure whose values are the names that stencil.js replaces.
+_STENCIL = [
+    {
+        "heading": [{"title": "{title}"}],
+        "items": [
+            {
+                "n": "{n}",
+                "stem": "{stem}",
+                "figure": [{name: f"{{{name}}}" for name in ("source", "alt", "width", "height")}],
+                "options": [("{number}", "{option}")],
+            }
+        ],
+    }
+]
+# A room that waits for a paper which is not sealed loads it within so long.
+_RELOAD_SPREAD = timedelta(seconds=3)
+
+
+def _practice() -> dict[str, Any]:
+    stem = _("This question is for practice and does not count. Which of these is a colour of the Thai flag?")
+    return {
+        "n": 0,
+        "stem": stem,
+        "options": list(enumerate([_("Yellow"), _("Red"), _("Green"), _("Black")], 1)),
+    }
 
 
 def language_of(headers: Mapping[bytes, bytes]) -> str:
@@ -81,25 +145,41 @@ def language_of(headers: Mapping[bytes, bytes]) -> str:
 def enter_page(*, language: str, number: str = "", error: str = "", left: int = 0, status: int = 200) -> Page:
     """Render the form for candidate number and seat code, with what was wrong with the last attempt."""
     with translation.override(language):
+        refusals = _refusals()
         context = {
             "language": language,
             "number": number,
-            "error": _refusals(left).get(error, ""),
+            "error": refusals.get(error, refusals["unavailable"]) % {"left": left} if error else "",
+            "at_fault": ("number" if error in _ABOUT_THE_NUMBER else "code") if error else "",
             "enter_path": "/seat/enter",
             "nonce": secrets.token_hex(16),
+            "data": {
+                "refusals": refusals,
+                "aboutTheNumber": _ABOUT_THE_NUMBER,
+                "thaiKeyboard": _(
+                    "The keyboard is switched to Thai. Switch it to English to type the letters."
+                ),
+            },
         }
         return _page("seat/enter.html", context, status=status)
 
 
-def _refusals(left: int) -> dict[str, str]:
+_ABOUT_THE_NUMBER = ("not_admitted", "malformed")
+
+
+def _refusals() -> dict[str, str]:
+    """Return the sentence for each code with which the door stays shut; ``%(left)s`` is the tries left."""
     return {
         "not_admitted": _("This candidate number has not been admitted. Check it, or ask the invigilator."),
-        "wrong_code": _("The code is not right. %(left)s more tries.") % {"left": left},
+        "wrong_code": _("The code is not right. %(left)s more tries."),
         "code_locked": _("The code no longer works after too many tries. Ask the invigilator for a new one."),
         "code_used": _("The code was used on another page already. Ask the invigilator for a new one."),
         "code_expired": _("The code is too old. Ask the invigilator for a new one."),
         "too_many_tries": _("Too many wrong codes came from this place. Wait a minute and try again."),
         "malformed": _("Type the candidate number and the code again."),
+        "unavailable": _(
+            "The examination system does not answer just now. Wait a moment; this page tries again by itself."
+        ),
     }
 
 
@@ -158,58 +238,47 @@ def _page(template: str, context: dict[str, Any], *, status: int = 200) -> Page:
     return Page(status, render_to_string(template, context).encode())
 
 
-def _items(sitting: Sitting, sheet: Sheet) -> list[dict[str, Any]]:
-    figures = figures_of(sitting.form)
-    return [
+def _parts(form: Form, sheet: Sheet) -> list[dict[str, Any]]:
+    """Return the paper in its sections, a paper without any as one, in the shape that paper.js builds too."""
+    paper, figures = form.paper, figures_of(form)
+    items = [
         {
             "n": item["n"],
             "stem": item["stem"],
-            "figure": figure | {"url": figures[figure["sha256"]]} if (figure := item.get("figure")) else None,
+            "figure": [figure | {"source": figures[figure["sha256"]]}]
+            if (figure := item.get("figure"))
+            else [],
             "options": list(enumerate(item["options"], start=1)),
             "choice": sheet.choices.get(item["n"], 0),
             "is_flagged": item["n"] in sheet.flags,
         }
-        for item in sitting.form.paper["items"]
+        for item in paper["items"]
+    ]
+    if not paper.get("sections"):
+        return [{"items": items}]
+    return [
+        {
+            "heading": [{"title": section["title"]}],
+            "items": items[section["first"] - 1 : section["first"] - 1 + section["count"]],
+        }
+        for section in paper["sections"]
     ]
 
 
-def _script_data(sitting: Sitting, sheet: Sheet, claims: Claims) -> dict[str, Any]:
+def _script_data(sitting: Sitting, sheet: Sheet, claims: Claims, now: int) -> dict[str, Any]:
     """Return what the scripts need beside the markup; times in epoch milliseconds."""
     return {
         "sitting": sitting.pk,
         "generation": claims.generation,
         "nextSeq": sheet.count + 1,
-        "now": now_ms(),
+        "now": now,
+        "starts": to_ms(sitting.starts_at),
         "deadline": to_ms(sitting.deadline),
+        "paused": to_ms(sitting.paused_at) if sitting.paused_at else 0,
         "total": len(sitting.form.paper["items"]),
         "sheet": [
             [n, sheet.choices.get(n, 0), n in sheet.flags, changed]
             for n, changed in sorted(sheet.changed_ms.items())
         ],
         "returnPath": sitting.return_path,
-        "text": {
-            "saved": _("All answers saved"),
-            "sending": _("Sending…"),
-            "kept": _("No connection: kept on this device, will be sent by itself"),
-            "memory": _(
-                "This browser cannot keep answers on the device. Do not close the page while offline."
-            ),
-            "progress": _("%(answered)s of %(total)s answered"),
-            "left": _("Time left"),
-            "minutesLeft": _("%(minutes)s minutes left"),
-            "timeOver": _("Time is over. Your answers are being submitted."),
-            "submitting": _("Submitting… please keep this page open."),
-            "submitOffline": _("No connection. Your test will be submitted as soon as it is back."),
-            "superseded": _("This sitting has been opened on another device or window. Answer there."),
-            "otherTab": _("This sitting is open in another tab. Answer there, or close that tab and reload."),
-            "tokenInvalid": _("The permission to open this sitting has expired. Continue from your page."),
-            "late": _("Answers on this device that arrived too late to count: %(count)s"),
-            "back": _("Back to the test"),
-            "answered": _("answered"),
-            "unanswered": _("not answered"),
-            "flagged": _("flagged"),
-            "unansweredCount": _("You have not answered %(count)s questions."),
-            "allAnswered": _("You have answered every question."),
-            "flaggedCount": _("Flagged: %(count)s."),
-        },
     }

@@ -7,10 +7,14 @@ from typing import Any, Literal
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, Page
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from exams.seat.models import Sitting
+from exams.seat.services import take_seat
 from learning.people.models import Person
 from tests.browser.helpers import sign_in, watch
+from tests.server import PlatformServer
 
 OpenPage = Callable[..., Page]
 
@@ -64,3 +68,57 @@ def open_page(browser: Browser, live_server: object) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def new_page(browser: Browser, server: PlatformServer) -> Iterator[OpenPage]:
+    """Return a function that opens an empty page of a browser of its own, for the server in its own process.
+
+    `script` runs before every document's own. The test fails as with `open_page`.
+    """
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def open_it(
+        *,
+        width: int = 1440,
+        scripts: bool = True,
+        scheme: Literal["light", "dark"] = "light",
+        script: str = "",
+    ) -> Page:
+        context = browser.new_context(
+            base_url=server.origin,
+            viewport={"width": width, "height": 800},
+            java_script_enabled=scripts,
+            color_scheme=scheme,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        if script:
+            context.add_init_script(script)
+        page = context.new_page()
+        watch(page, problems)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def open_seat(new_page: OpenPage, server: PlatformServer) -> OpenPage:
+    """Return a function that takes the seat in a browser of its own and opens its page."""
+
+    def open_it(sitting: Sitting, *, scripts: bool = True, **options: Any) -> Page:
+        page = new_page(scripts=scripts, **options)
+        seat_pass = take_seat(sitting, now=timezone.now())
+        page.context.add_cookies(
+            [{"name": "seat", "value": seat_pass.token, "url": f"{server.origin}{seat_pass.path}"}]
+        )
+        page.goto(seat_pass.path)
+        if scripts:
+            expect(page.locator("html")).to_have_class("scripted")
+        return page
+
+    return open_it

@@ -5,19 +5,25 @@ from __future__ import annotations
 import gzip
 import re
 import time
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
-from exams.seat.chain import Sheet
-from exams.seat.journal import read_sheets
 from exams.seat.models import CloseReason, Sitting
 from exams.seat.services import take_seat
 from learning.people.models import Person
-from tests.browser.helpers import assert_accessible, watch
+from tests.browser.helpers import assert_accessible
+from tests.browser.seats import (
+    choose,
+    expect_kept,
+    expect_saved,
+    sheet_of,
+    show_all,
+    submit,
+    wait_for_offline_copy,
+)
 from tests.conftest import CHROMIUM
 from tests.exams.seat.conftest import make_sitting
 from tests.server import PlatformServer
@@ -25,76 +31,11 @@ from tests.server import PlatformServer
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ITEMS = 5
-OpenSeat = Callable[..., Page]
 
 
 @pytest.fixture
 def sitting(learner: Person, server: PlatformServer) -> Sitting:
     return make_sitting(learner, items=ITEMS)
-
-
-@pytest.fixture
-def open_seat(browser: Browser, server: PlatformServer) -> Iterator[OpenSeat]:
-    """Return a function that takes the seat in a browser of its own and opens the exam page."""
-    contexts: list[BrowserContext] = []
-    problems: list[str] = []
-
-    def open_it(sitting: Sitting, *, width: int = 1440, scripts: bool = True, scheme: str = "light") -> Page:
-        context = browser.new_context(
-            base_url=server.origin,
-            viewport={"width": width, "height": 800},
-            java_script_enabled=scripts,
-            color_scheme="dark" if scheme == "dark" else "light",
-            reduced_motion="reduce",
-        )
-        contexts.append(context)
-        seat_pass = take_seat(sitting, now=timezone.now())
-        context.add_cookies(
-            [{"name": "seat", "value": seat_pass.token, "url": f"{server.origin}{seat_pass.path}"}]
-        )
-        page = context.new_page()
-        watch(page, problems)
-        page.goto(seat_pass.path)
-        if scripts:
-            expect(page.locator("html")).to_have_class("scripted")
-        return page
-
-    yield open_it
-    for context in contexts:
-        context.close()
-    assert not problems, "\n".join(problems)
-
-
-def sheet_of(sitting: Sitting) -> Sheet:
-    return read_sheets([sitting.pk])[sitting.pk]
-
-
-def choose(page: Page, item: int, option: int) -> None:
-    page.locator(f'input[name="a{item}"][value="{option}"]').check()
-
-
-def expect_saved(page: Page) -> None:
-    expect(page.locator("#status")).to_have_attribute("data-state", "saved", timeout=30_000)
-
-
-def expect_kept(page: Page) -> None:
-    expect(page.locator("#status")).to_have_attribute("data-state", "kept", timeout=15_000)
-
-
-def show_all(page: Page) -> None:
-    if not page.locator("#tools").evaluate("tools => tools.open"):
-        page.locator("#tools summary").click()
-    page.locator("#one-by-one").uncheck()
-
-
-def wait_for_offline_copy(page: Page) -> None:
-    """Wait until the page can be loaded again without network."""
-    expect(page.locator("html")).to_have_attribute("data-offline", "ready", timeout=15_000)
-
-
-def submit(page: Page) -> None:
-    page.locator("#finish").click()
-    page.locator('dialog button[value="submit"]').click()
 
 
 @pytest.mark.parametrize("width", [360, 1440])
@@ -367,7 +308,7 @@ def test_the_receipt_makes_the_device_forget_this_sitting_and_no_other(open_seat
     assert [path for path in page.evaluate(cached) if path.startswith("/seat/")] == []
     unsent = page.evaluate(
         """() => new Promise((resolve) => {
-          indexedDB.open("seat", 1).onsuccess = ({ target }) => {
+          indexedDB.open("seat").onsuccess = ({ target }) => {
             const all = target.result.transaction("entries").objectStore("entries").getAll();
             all.onsuccess = () => resolve(all.result.map((record) => [record.sitting, record.choice]));
           };

@@ -115,7 +115,15 @@ class SeatClient:
             sent.append(message)
 
         raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-        await self.service({"type": "http", "method": method, "path": path, "headers": raw}, receive, send)
+        path, _question, query = path.partition("?")
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "query_string": query.encode(),
+            "headers": raw,
+        }
+        await self.service(scope, receive, send)
         start, end = sent
         names = [name for name, _value in start["headers"] if name != b"set-cookie"]
         # nginx answers 502 where the service behind it says one thing twice.

@@ -1,35 +1,16 @@
 // The answers made on this device, kept in IndexedDB before they are sent. A record is
 // {sitting, generation, seq, kind, item, choice, flag, ms, acked}; kind is "answer" or "submit".
 
+import { committed, settled } from "./store.js";
+
 const KEY = ["sitting", "generation", "seq"];
 
-function settled(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-function committed(transaction) {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = resolve;
-    transaction.onabort = transaction.onerror = () => reject(transaction.error);
-  });
-}
-
 export class Outbox {
-  #database = null;
+  #database;
 
-  // Open the store. Where the browser has none (some private modes), records live only in the page.
-  async open() {
-    try {
-      const request = indexedDB.open("seat", 1);
-      request.onupgradeneeded = () => request.result.createObjectStore("entries", { keyPath: KEY });
-      this.#database = await settled(request);
-    } catch {
-      this.#database = null;
-    }
-    return this.isDurable;
+  // `database` is null where there is none: records then live only in the page.
+  constructor(database) {
+    this.#database = database;
   }
 
   get isDurable() {

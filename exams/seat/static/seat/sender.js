@@ -1,35 +1,37 @@
-// Sends what is unsent, one request at a time and in order, until the server has it. Keeps the server's
-// time. Calls `onState(state, detail)` with: saved, sending, kept, closed, late, superseded, refused.
+// Sends what is unsent, one request at a time and in order, until the server has it, and says that this
+// machine is alive. `onState(state, detail)` is told: saved, sending, kept, full, closed, late, superseded,
+// refused; `onNews(news)` what changed about the clock (see Clock.learn).
+
+import { spread } from "./words.js";
 
 const BATCH = 200;
-const HEARTBEAT_MS = 60_000;
+const BEAT_MS = 60_000;
 const TIMEOUT_MS = 10_000;
 const RETRY_MS = [1000, 2000, 4000, 8000, 15_000];
+// The clock stands still or has not begun: what was answered is kept, and goes when it runs.
+const HELD = new Set(["paused", "too_early"]);
+const NOT_OURS = new Set(["not_on_form", "malformed"]);
 
 export class Sender {
   #base;
+  #clock;
   #sheet;
   #outbox;
-  #onState;
+  #status;
   #timer = 0;
   #isBusy = false;
   #failures = 0;
+  #told = 0;
   #isStopped = false;
-  // Server time = this device's steady clock + offset, whatever its calendar says.
-  #offset;
 
-  constructor({ base, now, deadline }, sheet, outbox, onState) {
+  constructor(base, { clock, sheet, outbox, status }) {
     this.#base = base;
+    this.#clock = clock;
     this.#sheet = sheet;
     this.#outbox = outbox;
-    this.#onState = onState;
-    this.deadline = deadline;
-    this.#offset = now - performance.now();
-  }
-
-  // Milliseconds until the deadline by the server's clock.
-  get left() {
-    return this.deadline - performance.now() - this.#offset;
+    this.#status = status;
+    this.onState = () => {};
+    this.onNews = () => {};
   }
 
   // Send now, unless something is under way (what is new then goes with the next request).
@@ -41,27 +43,36 @@ export class Sender {
     this.#isBusy = false;
     if (this.#isStopped) return;
     if (!reply) {
-      const wait = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
-      this.#onState("kept");
-      // Spread the returns of a whole room whose network came back at one moment.
-      this.#timer = setTimeout(() => this.kick(), wait * (0.75 + Math.random() / 2));
+      // Spread the returns of a whole room whose network came back at one moment, and never come back
+      // sooner than the server asked.
+      const wait = spread(RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)]);
+      this.#again(Math.max(wait, this.#told));
+      this.onState("kept");
       return;
     }
     this.#failures = 0;
-    if (this.#sheet.pending.length) return this.kick();
-    this.#onState("saved");
-    this.#timer = setTimeout(() => this.kick(), HEARTBEAT_MS);
+    const isHeld = HELD.has(reply.error);
+    if (this.#sheet.pending.length && !isHeld) return this.kick();
+    this.#again(reply.beat ?? BEAT_MS);
+    this.onState(isHeld ? "kept" : "saved");
+  }
+
+  #again(ms) {
+    this.#timer = setTimeout(() => this.kick(), ms);
   }
 
   // One request and what follows from its reply; null when there was none worth the name.
   async #exchange() {
-    const pending = this.#sheet.pending.slice(0, BATCH);
+    const pending = this.#sheet.pending;
     const isSubmit = pending[0]?.kind === "submit";
-    const answers = pending.filter((record) => record.kind === "answer");
-    if (pending.length) this.#onState("sending");
+    const answers = pending.slice(0, BATCH).filter((record) => record.kind === "answer");
+    if (pending.length) this.onState("sending");
     const body = isSubmit
       ? { seq: pending[0].seq, client_ms: pending[0].ms }
-      : { entries: answers.map(({ seq, item, choice, flag, ms }) => [seq, item, choice, flag, ms]) };
+      : {
+          entries: answers.map(({ seq, item, choice, flag, ms }) => [seq, item, choice, flag, ms]),
+          status: this.#status.report(this.#sheet, pending.length - answers.length, this.#outbox.isDurable),
+        };
     const reply = await this.#post(isSubmit ? "submit" : "entries", body);
     if (reply) await this.#digest(reply, pending[0]);
     return reply;
@@ -71,6 +82,7 @@ export class Sender {
     const began = performance.now();
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(), TIMEOUT_MS);
+    this.#told = 0;
     try {
       const response = await fetch(this.#base + action, {
         method: "POST",
@@ -78,12 +90,13 @@ export class Sender {
         body: JSON.stringify(body),
         signal: patience.signal,
       });
-      if (response.status >= 500 || response.status === 429) return null;
-      const reply = await response.json();
-      if (reply.now) {
-        this.#offset = reply.now - (began + performance.now()) / 2;
-        this.deadline = reply.deadline;
+      if (response.status >= 500 || response.status === 429) {
+        this.#told = 1000 * Number(response.headers.get("Retry-After") ?? 0);
+        this.#told = (await response.json()).retry_ms ?? this.#told;
+        return null;
       }
+      const reply = await response.json();
+      if (reply.now) this.onNews(this.#clock.learn(reply, (began + performance.now()) / 2));
       return reply;
     } catch {
       return null;
@@ -95,24 +108,35 @@ export class Sender {
   async #digest(reply, first) {
     const sheet = this.#sheet;
     if (reply.acked) await this.#outbox.put(sheet.acknowledge(reply.acked));
-    if (reply.error === "sequence_gap") {
+    const { error } = reply;
+    if (error === "sequence_gap") {
       sheet.reopen(reply.next_seq);
       if (sheet.pending[0]?.seq !== reply.next_seq) await this.#renumber(reply.next_seq);
-    } else if (reply.error === "sequence_conflict") {
+    } else if (error === "sequence_conflict") {
       await this.#renumber(reply.next_seq);
-    } else if (reply.error === "not_on_form" || reply.error === "malformed") {
+    } else if (NOT_OURS.has(error)) {
       // No control of the page makes such an entry. Without it, the rest can go.
       const refused = sheet.pending[0] ?? first;
-      sheet.drop(refused);
-      await this.#outbox.remove([refused]);
-      await this.#renumber(reply.next_seq ?? refused.seq);
-    } else if (reply.error === "deadline_passed" || reply.error === "closed") {
+      if (!refused) return this.#stop("refused");
+      await this.#drop([refused], reply.next_seq ?? refused.seq);
+    } else if (error === "journal_full") {
+      // No answer fits any more, but the submission does.
+      const refused = sheet.pending.filter((record) => record.kind === "answer");
+      await this.#drop(refused, reply.next_seq);
+      this.onState("full", refused.length);
+    } else if (error === "deadline_passed" || error === "closed") {
       this.#stop("late", sheet.pending.filter((record) => record.kind === "answer").length);
     } else if (reply.closed) {
       this.#stop("closed");
-    } else if (reply.error) {
-      this.#stop(reply.error === "superseded" ? "superseded" : "refused");
+    } else if (error && !HELD.has(error)) {
+      this.#stop(error === "superseded" ? "superseded" : "refused");
     }
+  }
+
+  async #drop(records, seq) {
+    records.forEach((record) => this.#sheet.drop(record));
+    await this.#outbox.remove(records);
+    await this.#renumber(seq);
   }
 
   async #renumber(seq) {
@@ -123,6 +147,6 @@ export class Sender {
 
   #stop(state, detail) {
     this.#isStopped = true;
-    this.#onState(state, detail);
+    this.onState(state, detail);
   }
 }

@@ -1,5 +1,5 @@
 // Service worker of the exam page: a reload without network shows the page again instead of an error.
-// The page itself puts what it needs into the cache (see keepForOffline in seat.js); answers do not pass here.
+// The page itself puts what it needs into the cache (see offline.js); answers do not pass here.
 
 const CACHE = "seat";
 const PATIENCE_MS = 8000;
@@ -19,12 +19,18 @@ async function fromNetwork(request) {
   }
 }
 
+// The page must know that the time written into it is old (see Clock.open in clock.js).
+async function marked(kept) {
+  const html = (await kept.text()).replace("<html ", "<html data-kept ");
+  return new Response(html, { status: kept.status, headers: kept.headers });
+}
+
 async function page(request) {
   try {
     return await fromNetwork(request);
   } catch (error) {
     const kept = await caches.match(request, { cacheName: CACHE, ignoreSearch: true, ignoreVary: true });
-    if (kept) return kept;
+    if (kept) return marked(kept);
     throw error;
   }
 }
