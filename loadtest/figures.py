@@ -56,11 +56,11 @@ class Latency(NamedTuple):
 
 def percentile(times: Mapping[float, int], share: float) -> float:
     """Return the response time under which `share` of the requests stay; 0 without any."""
-    missing = sum(times.values()) * (1 - share)
-    passed = 0
+    remaining = sum(times.values())
+    within = int(remaining * share)
     for ms in sorted(times, reverse=True):
-        passed += times[ms]
-        if passed > missing:
+        remaining -= times[ms]
+        if remaining <= within:
             return ms
     return 0.0
 
