@@ -5,7 +5,7 @@ from html import escape
 from math import ceil, floor, log10
 
 _WIDTH, _HEIGHT = 760, 220
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 12, 10, 28
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 12, 10, 44
 # Dashes besides colours, for who cannot tell the colours apart.
 _DASHES = ("", "6 3", "2 3", "8 3 2 3", "1 2", "10 4")
 _MAX_ROWS = 60
@@ -40,11 +40,13 @@ def plot(lines: Mapping[str, Series], *, unit: str, phases: Mapping[str, float],
         value = top * step / 4
         parts.append(f'<path class="grid" d="M{_LEFT} {y(value):.1f}H{_WIDTH - _RIGHT}"/>')
         parts.append(f'<text class="y" x="{_LEFT - 6}" y="{y(value) + 4:.1f}">{_short(value)}</text>')
-    for name, begins in phases.items():
+    for place, (name, begins) in enumerate(phases.items()):
+        # In two lines, since some phases are shorter than their names.
+        below = _HEIGHT - (30 if place % 2 else 17)
         parts.append(f'<path class="phase" d="M{x(begins):.1f} {_TOP}V{_HEIGHT - _BOTTOM}"/>')
-        parts.append(f'<text class="x" x="{x(begins) + 2:.1f}" y="{_HEIGHT - 14}">{escape(name)}</text>')
-    parts.append(f'<text class="x" x="{_WIDTH - _RIGHT - 40}" y="{_HEIGHT - 2}">{last:.0f} s</text>')
-    parts.append(f'<text class="x" x="{_LEFT}" y="{_HEIGHT - 2}">0 s · {escape(unit)}</text>')
+        parts.append(f'<text x="{x(begins) + 2:.1f}" y="{below}">{escape(name)}</text>')
+    parts.append(f'<text x="{_WIDTH - _RIGHT - 40}" y="{_HEIGHT - 2}">{last:.0f} s</text>')
+    parts.append(f'<text x="{_LEFT}" y="{_HEIGHT - 2}">0 s · {escape(unit)}</text>')
     for n, line in enumerate(lines.values()):
         path = " ".join(f"{x(at):.1f},{y(value):.1f}" for at, value in line)
         dash = f' stroke-dasharray="{_DASHES[n % len(_DASHES)]}"' if n % len(_DASHES) else ""

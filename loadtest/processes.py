@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,10 +37,9 @@ def _stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
 
 
-def _cpu_s(pid: int) -> float:
-    """Return the CPU seconds of a process and of its children that have ended."""
+def _cpu_s(pid: int, *, with_ended_children: bool) -> float:
     with suppress(OSError):
-        return sum(map(int, _stat(pid)[11:15])) / _TICKS
+        return sum(map(int, _stat(pid)[11 : 15 if with_ended_children else 13])) / _TICKS
     return 0.0
 
 
@@ -63,10 +62,10 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def usage(pids: Iterable[int]) -> Usage:
+def usage(pids: Sequence[int], *, with_ended_children: bool = False) -> Usage:
     """Return what these processes use together."""
-    pids = list(pids)
-    return Usage(sum(map(_cpu_s, pids)), sum(map(_memory, pids)))
+    cpu_s = sum(_cpu_s(pid, with_ended_children=with_ended_children) for pid in pids)
+    return Usage(cpu_s, sum(map(_memory, pids)))
 
 
 class Process:
@@ -310,6 +309,7 @@ class Postgres:
 
     def usage(self) -> Usage:
         """Return what the server has used since it was made, and its memory now."""
-        now = usage(self.pids())
+        # A server process that served one connection ends with it.
+        now = usage(self.pids(), with_ended_children=True)
         self._cpu_s = max(self._cpu_s, now.cpu_s)
         return Usage(self._cpu_before + self._cpu_s, now.memory)
