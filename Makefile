@@ -21,7 +21,7 @@ define pip_install
 	echo "The packages in $(1) could not be installed. Check the network and run the command again." >&2; exit 1; }
 endef
 
-.PHONY: help demo test lint format bench bench-marking bench-portal bench-certificates bench-papers bench-placing loadtest loadtest-worker chaos setup setup-dev assets messages requirements clean
+.PHONY: help demo test lint format bench bench-marking bench-portal bench-certificates bench-papers bench-placing setup setup-dev assets messages requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -124,11 +124,15 @@ DAY = $(if $(DB),--db $(DB)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),
 	$(if $(SERVICE),--service $(SERVICE)) $(if $(WORKERS),--workers $(WORKERS)) \
 	$(if $(REMOTE_WORKERS),--remote-workers $(REMOTE_WORKERS)) $(if $(CONNECTIONS),--connections $(CONNECTIONS))
 
+.PHONY: loadtest chaos performance loadtest-worker
 loadtest: setup-dev ## play the day of the exam with SEATS, and look for every acknowledged answer
 	@$(BIN)/python -m loadtest --seats $(or $(SEATS),2000) $(DAY)
 
 chaos: setup-dev ## the same with SEATS, while processes and database are killed
 	@$(BIN)/python -m loadtest --seats $(or $(SEATS),5000) --chaos $(DAY)
+
+performance: setup-dev ## write what loadtest, chaos and bench-marking measured into docs/performance.md
+	@$(BIN)/python -m loadtest.performance
 
 loadtest-worker: setup-dev ## join a load test from another machine: MASTER=host
 	@$(BIN)/python -m loadtest.generator worker $(MASTER)

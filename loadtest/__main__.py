@@ -9,7 +9,9 @@ from pathlib import Path
 from loadtest.day import Day, Options
 from loadtest.processes import ROOT, NotAvailable
 
-_BIG, _DAY_MINUTES, _SHORT_MINUTES, _CHAOS_MINUTES = 10_000, 10.0, 1.0, 3.0
+_BIG, _DAY_MINUTES, _SHORT_MINUTES, _CHAOS_MINUTES = 10_000, 10, 1, 3
+
+_FOLDER = ROOT / "var" / "loadtest"
 
 
 def main() -> int:
@@ -17,7 +19,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m loadtest", description=__doc__)
     parser.add_argument("--seats", type=int, default=2000)
     parser.add_argument("--db", choices=("postgres", "sqlite"), default="postgres")
-    parser.add_argument("--minutes", type=float, help="of answering; under ten, all lengths shrink alike")
+    parser.add_argument("--minutes", type=int, help="of answering; under ten, all lengths shrink alike")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--service", type=int, help="processes of the seat service")
     parser.add_argument("--workers", type=int, help="Locust processes on this machine")
@@ -27,12 +29,14 @@ def main() -> int:
     parser.add_argument("--connections", choices=("pool", "own"), default="pool")
     parser.add_argument("--port", type=int, default=8300, help="the first of twenty ports")
     parser.add_argument("--chaos", action="store_true", help="break things while everybody is answering")
-    parser.add_argument("--folder", type=Path, default=ROOT / "var" / "loadtest")
+    parser.add_argument("--folder", type=Path, help="for the reports; var/loadtest unless given")
     given = parser.parse_args()
     if given.chaos and given.db == "sqlite":
         parser.error("chaos kills a database server: it needs --db postgres")
     if given.seats < 1:
         parser.error("there must be a seat")
+    if given.minutes is not None and given.minutes < 1:
+        parser.error("a paper takes a minute at least")
     cores = os.cpu_count() or 1
     default_minutes = (
         _CHAOS_MINUTES if given.chaos else _DAY_MINUTES if given.seats >= _BIG else _SHORT_MINUTES
@@ -49,7 +53,7 @@ def main() -> int:
         port=given.port,
         chaos=given.chaos,
         owns_connections=given.connections == "own",
-        folder=given.folder.resolve(),
+        folder=(given.folder or _FOLDER / ("chaos" if given.chaos else "")).resolve(),
         command=shlex.join(["python", "-m", "loadtest", *sys.argv[1:]]),
     )
     try:

@@ -25,6 +25,8 @@ class Kind(IntEnum):
     SUBMISSION = 2
     # Sent, or kept to be sent, and never acknowledged: it may be in the journal or not.
     UNSETTLED = 3
+    # The candidate has got in with number and code; the number is that of the next entry.
+    ENTERED = 4
 
 
 class Acked(NamedTuple):

@@ -229,6 +229,8 @@ class Candidate(User):
         self.entered_with = code
         clock = decode_clock(self._insist("heartbeat", self._entries(b'{"entries":[]}'), place).body)
         self.machine = Machine(clock.next_seq, clock.deadline)
+        here = Record(clock.next_seq, 0, 0, flag=False, client_ms=now_ms())
+        self.hall.record(place, here, Kind.ENTERED, reply.process)
 
     def _insist(self, action: str, request: bytes, place: Place, *, expects: int = OK) -> Reply:
         """Ask until the expected reply comes, with the page's patience. Raises Refused."""
@@ -411,7 +413,9 @@ class Candidate(User):
         self.behaviour = msgspec.structs.replace(self.behaviour, offline_from_ms=0, offline_until_ms=0)
         self._enter(place)
         hall.counts["moved"] += 1
-        body = msgspec.json.encode({"entries": [Record(self.machine.next_seq, 1, 1, False, now_ms())]})  # noqa: FBT003
+        body = msgspec.json.encode(
+            {"entries": [Record(self.machine.next_seq, 1, 1, flag=False, client_ms=now_ms())]}
+        )
         request = _post(f"/seat/{place.sitting}/entries", body, old_token)
         reply = self._insist("answer from the machine left", request, place, expects=CONFLICT)
         if decode_clock(reply.body).error != "superseded":

@@ -47,7 +47,7 @@ class Options:
 
     seats: int
     database: str
-    minutes: float
+    minutes: int
     seed: int
     service: int
     workers: int
@@ -75,6 +75,7 @@ class Course:
     faults: list[dict[str, Any]] = field(default_factory=list)
     moved: int = 0
     paused: int = 0
+    journal_bytes: int = 0
 
 
 def now_ms() -> int:
@@ -112,7 +113,7 @@ class Day:
         """Start the database and make the examination."""
         options = self._options
         began = time.monotonic()
-        tell(f"{options.seats:,} seats, {options.minutes:g} minutes, {options.database}, seed {options.seed}")
+        tell(f"{options.seats:,} seats, {options.minutes} minutes, {options.database}, seed {options.seed}")
         draft = plan_day(options.seats, options.minutes, **self._fixed(0))
         if options.database == "sqlite":
             url = f"sqlite:///{self._scratch}/loadtest.sqlite3"
@@ -184,11 +185,11 @@ class Day:
             processes.wait_for_port(address)
         tell(f"waiting for {generator.workers} Locust workers")
         generator.wait_until_ready()
-        # Reckoned: 15 s for the rows of 100,000 sittings, 25 s for as many greenlets.
-        doors_ms = now_ms() + 5000 + options.seats * 40_000 // 100_000
-        fixed = self._fixed(doors_ms) | {"key_sha256": self._builder.key_sha256}
-        plan = plan_day(options.seats, options.minutes, **fixed)
+        # Reckoned: 60 s for the rows of 100,000 candidates and sittings.
+        doors_ms = now_ms() + 10_000 + options.seats * 60_000 // 100_000
+        plan = plan_day(options.seats, options.minutes, **self._fixed(doors_ms))
         world = self._builder.open(plan)
+        plan = msgspec.structs.replace(plan, key_sha256=world.key_sha256)
         from loadtest.rooms import Rooms
 
         rooms = Rooms(world, plan, self._hand_out)
@@ -203,7 +204,7 @@ class Day:
             if chaos:
                 chaos.release()
         self._deadlines = {
-            sitting: plan.deadline_ms + rooms.late_ms.get(sitting, 0)
+            sitting: plan.deadline_ms + world.approved_ms.get(sitting, 0) + rooms.late_ms.get(sitting, 0)
             for room in world.rooms
             for _, sitting, _ in room
         }
@@ -349,6 +350,7 @@ class Day:
         from loadtest.audit import Expectation, audit
         from loadtest.report import Run, write_reports
 
+        course.journal_bytes = _journal_bytes()
         sittings = list(Sitting.objects.order_by("pk").values_list("pk", flat=True))
         began = time.monotonic()
         mark_many(sittings, now=timezone.now())
@@ -361,6 +363,17 @@ class Day:
         tell(f"audited in {course.seconds['audit']:.1f} s")
         run = Run(self._options, course, findings, machine())
         return write_reports(run, self._options.folder)
+
+
+def _journal_bytes() -> int:
+    """Return what the journal takes on disk with its index, 0 where the database does not say."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_total_relation_size('seat_journalentry')")
+        return int(cursor.fetchone()[0])
 
 
 def machine() -> str:

@@ -122,11 +122,16 @@ def quantile(before: Mapping[float, float], after: Mapping[float, float], share:
 
 
 class Acks(NamedTuple):
-    """Acknowledged answers over time: by second, and the moments (ms since the doors) by process."""
+    """What happened when, in milliseconds since the doors opened.
+
+    Acknowledged answers by second, by the process that acknowledged them and by the process that is home
+    to their seat; and when each seat was first entered.
+    """
 
     per_second: dict[int, int]
     moments: dict[int, list[int]]
     by_home: dict[int, list[int]]
+    entered: dict[int, int]
 
 
 def read_acks(folder: Path, services: int) -> Acks:
@@ -134,6 +139,7 @@ def read_acks(folder: Path, services: int) -> Acks:
     per_second: Counter[int] = Counter()
     moments: dict[int, list[int]] = {n: [] for n in range(services)}
     by_home: dict[int, list[int]] = {n: [] for n in range(services)}
+    entered: dict[int, int] = {}
     for path in folder.glob("acked-*.bin"):
         data = path.read_bytes()
         for record in unpack(data[: len(data) // RECORD_BYTES * RECORD_BYTES]):
@@ -141,9 +147,11 @@ def read_acks(folder: Path, services: int) -> Acks:
                 per_second[record.at_ms // 1000] += 1
                 moments[record.process].append(record.at_ms)
                 by_home[record.sitting % services].append(record.at_ms)
+            elif record.kind == Kind.ENTERED:
+                entered.setdefault(record.sitting, record.at_ms)
     for times in (*moments.values(), *by_home.values()):
         times.sort()
-    return Acks(dict(per_second), moments, by_home)
+    return Acks(dict(per_second), moments, by_home, entered)
 
 
 def recoveries(faults: Iterable[Mapping[str, Any]], plan: Plan, acks: Acks) -> list[dict[str, Any]]:

@@ -72,9 +72,9 @@ class Plan(msgspec.Struct, frozen=True):
         )
 
 
-def plan_day(seats: int, minutes: float, **fixed: Any) -> Plan:
+def plan_day(seats: int, minutes: int, **fixed: Any) -> Plan:
     """Lay out a day of `seats` whose paper takes `minutes`; the doors open at ``fixed["doors_ms"]``."""
-    length = round(minutes * 60 * _SECOND)
+    length = minutes * 60 * _SECOND
     scale = min(1.0, minutes / FULL_MINUTES)
     check_in = max(round(15 * _SECOND), round(seats / _CHECK_IN_RATE * _SECOND))
     waiting = fixed["doors_ms"] + check_in

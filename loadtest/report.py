@@ -71,7 +71,8 @@ def build(run: Run, locust: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         "audited": run.findings.seats,
         "moved": course.moved,
         "paused": course.paused,
-        "check_in_s": _check_in_s(course, locust),
+        "check_in_s": max(acks.entered.values(), default=0) / 1000,
+        "journal_bytes_per_answer": course.journal_bytes / max(1, run.findings.stored),
         "latency_ms": {name: value._asdict() for name, value in latencies.items()},
         "server_ms": _server_ms(course, phases),
         "steady": {
@@ -97,7 +98,12 @@ def build(run: Run, locust: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _server_ms(course: "Course", phases: Mapping[str, int]) -> dict[str, float]:
-    """Return by phase the time within which the service itself gave 99 of 100 replies, in milliseconds."""
+    """Return by phase the time within which the service itself gave 99 of 100 replies, in milliseconds.
+
+    Nothing where a process was started again, since it has forgotten what it had counted.
+    """
+    if course.restarts:
+        return {}
     begins = list(phases.items())
     ends = [at for _, at in begins[1:]]
     found = {}
@@ -113,17 +119,6 @@ def _failed(run: Run, counts: Mapping[str, int]) -> int:
     ended = counts.get("ended", 0)
     late = counts.get("left late", 0)
     return (run.options.seats - ended) + late + sum(figures.forbidden(counts).values())
-
-
-def _check_in_s(course: "Course", locust: Mapping[str, Any]) -> float | None:
-    """Return how long it took until the last one was in, within the five seconds of a picture."""
-    entered = [
-        i["ms"]
-        for i in locust["intervals"]
-        if any(name.endswith(" enter") for name in i["requests"])
-        and any(name.startswith("check-in") for name in i["requests"])
-    ]
-    return (entered[-1] - course.plan.doors_ms) / 1000 if entered else None
 
 
 def _processes(course: "Course") -> dict[str, Any]:

@@ -106,7 +106,8 @@ class Rooms:
     @property
     def last_deadline_ms(self) -> int:
         """When the last sitting's time will be over, as far as is known."""
-        return self._plan.deadline_ms + max(self.late_ms.values(), default=0)
+        late = [self.late_ms.get(sitting, 0) + ms for sitting, ms in self._world.approved_ms.items()]
+        return self._plan.deadline_ms + max([0, *late, *self.late_ms.values()])
 
     def work(self, now_ms: int) -> None:
         """Do what is due. Raises the database's errors; what failed stays to be done."""

@@ -6,48 +6,43 @@ have is the size of real ones, and a right answer that the audit can recognise b
 
 import hashlib
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import islice
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 
 from django.utils import timezone
 
 from exams.bank.models import Difficulty, Item, ItemBank, ItemStatus, ItemVersion, Topic
-from exams.papers.assembly import DrawRule, Section
-from exams.papers.models import Envelope, Form
-from exams.papers.services import make_parallel_forms, paper_key, seal_forms
-from exams.registration.models import (
-    Candidate,
-    Centre,
-    Examination,
-    Level,
-    PassMark,
-    Placement,
-    Room,
-    Round,
-    RoundStatus,
-    Seat,
-    Subject,
-    SubjectRule,
-)
+from exams.papers.models import MAX_FORMS
+from exams.papers.services import paper_key
+from exams.registration.models import Level, Placement, Room, RoomDuty, Round
+from exams.registration.services.candidates import Entry, add_candidates
+from exams.registration.services.examinations import ExaminationData, SubjectData, define
+from exams.registration.services.papers import make_papers
+from exams.registration.services.placing import place_candidates
+from exams.registration.services.rounds import Plan as RoundPlan
+from exams.registration.services.rounds import create_round, release_round
+from exams.registration.services.venues import create_centre, create_rooms, use_rooms
 from exams.seat.models import Sitting
 from learning.people.generate import generate_people
 from learning.people.models import Person, Province
 from loadtest.plan import OPTIONS, Plan
 
-# As the general-knowledge paper has them: items, points, and pass marks in percent by level.
-SUBJECTS = (
+# As the general-knowledge paper has them: items, points, and pass marks in percent.
+_SUBJECTS = (
     ("ความสามารถในการคิดวิเคราะห์", "Analytical ability", 50, 100, 60),
     ("ภาษาอังกฤษ", "English", 25, 50, 50),
     ("ความรู้และลักษณะการเป็นข้าราชการที่ดี", "Being a good official", 25, 50, 60),
 )
-FORMS = 24
+_CODE = "loadtest"
+_MINUTES = 180
 # Items in the bank for each one on the paper.
 _SPARE = 2
 _ROWS, _COLUMNS, _ROOMS_A_CENTRE = 5, 10, 40
-_BATCH = 5000
-_PREPARED = timedelta(days=1)
+# One candidate in so many has approved extra time, in percent.
+_APPROVED_EVERY, _APPROVED_PERCENT = 200, 25
 
 _STEM = (
     "ข้อ {subject}-{n}: ข้าราชการผู้หนึ่งได้รับมอบหมายให้จัดทำข้อเสนอเพื่อปรับปรุงการให้บริการประชาชน"
@@ -58,52 +53,55 @@ _OPTION = "ตัวเลือกที่ {option} ของข้อ {subjec
 
 @dataclass
 class World:
-    """What the day is played in. `right` holds the texts of the right options, by item stem."""
+    """What the day is played in.
+
+    `rooms` has for each room, seat by seat: (index, sitting, candidate number). `right` holds the texts of
+    the right options, by item stem; `approved_ms` the extra time that candidates came with, by sitting.
+    """
 
     round: Round
-    forms: Sequence[Form]
-    envelope: Envelope
-    right: dict[str, str]
     officer: Person
-    # Per room, in the order of the seats: (index, sitting, candidate number).
     rooms: list[list[tuple[int, int, str]]]
+    right: dict[str, str]
+    approved_ms: dict[int, int]
+    key_sha256: str
 
 
 class Builder:
-    """Makes a world in two steps: what takes long, and the sittings once the time of T-0 is known."""
+    """Makes a world in two steps: what takes long, and the round once the time of T-0 is known."""
 
     def __init__(self, seats: int, seed: int, tell: Callable[[str], None]) -> None:
         self._seats = seats
         self._seed = seed
         self._tell = tell
         self._random = random.Random(f"world:{seed}")  # noqa: S311 (a simulation, not a secret)
+        self._right: dict[str, str] = {}
 
     def prepare(self) -> None:
-        """Make banks, papers, places and people."""
+        """Make the examination with its banks, the rooms and the people."""
         self._officer, self._second = generate_people(2, seed=self._seed)
-        self._right: dict[str, str] = {}
-        self._examination = Examination.objects.create(
-            code="loadtest",
-            name_th="การสอบเพื่อวัดความรู้ความสามารถทั่วไป",
-            name_en="General examination",
-            effective_from=timezone.localdate(),
-            minutes=180,
-            source="loadtest",
+        subjects = [self._subject(order, *subject) for order, subject in enumerate(_SUBJECTS, start=1)]
+        define(
+            ExaminationData(
+                code=_CODE,
+                effective_from=timezone.localdate(),
+                minutes=_MINUTES,
+                name_th="การสอบเพื่อวัดความรู้ความสามารถทั่วไป (จำลอง)",
+                name_en="General examination (simulated)",
+                source="loadtest",
+                subjects=subjects,
+            ),
+            actor=self._officer,
         )
-        sections = [self._subject(order, *subject) for order, subject in enumerate(SUBJECTS, start=1)]
-        self._tell("papers · ข้อสอบ")
-        self._forms = make_parallel_forms("ชุดข้อสอบจำลอง", sections, FORMS, f"loadtest-{self._seed}")
-        self._envelope = seal_forms("รอบสอบจำลอง", self._forms)
-        self.key_sha256 = hashlib.sha256(paper_key(self._envelope).encode()).hexdigest()
         self._tell("rooms · ห้องสอบ")
-        self._make_rooms()
+        self._rooms = self._make_rooms()
         self._tell("people · ผู้เข้าสอบ")
-        self._people = generate_people(self._seats, seed=self._seed + 1)
+        self._people = [person.pk for person in generate_people(self._seats, seed=self._seed + 1)]
 
     def _subject(
         self, order: int, name_th: str, name_en: str, count: int, points: int, percent: int
-    ) -> Section:
-        bank = ItemBank.objects.create(code=f"loadtest-{order}", name_th=name_th, name_en=name_en)
+    ) -> SubjectData:
+        bank = ItemBank.objects.create(code=f"{_CODE}-{order}", name_th=name_th, name_en=name_en)
         topic = Topic.objects.create(bank=bank, code="all", name_th=name_th, name_en=name_en)
         items = Item.objects.bulk_create(
             Item(bank=bank, code=f"{order}-{n:04}") for n in range(1, _SPARE * count + 1)
@@ -111,19 +109,14 @@ class Builder:
         ItemVersion.objects.bulk_create(
             self._version(item, topic, order, n) for n, item in enumerate(items, start=1)
         )
-        subject = Subject.objects.create(
-            examination=self._examination,
-            order=order,
-            bank=bank,
-            points=points,
+        return SubjectData(
             name_th=name_th,
             name_en=name_en,
+            bank=bank.code,
+            points=points,
+            pass_percent=dict.fromkeys(Level, percent),
+            items={"all": {"any": count}},
         )
-        SubjectRule.objects.create(subject=subject, topic=topic, count=count)
-        PassMark.objects.bulk_create(
-            PassMark(subject=subject, level=level, percent=percent) for level in Level
-        )
-        return Section(name_th, [DrawRule(topic.pk, "", count)])
 
     def _version(self, item: Item, topic: Topic, subject: int, n: int) -> ItemVersion:
         stem = _STEM.format(subject=subject, n=n)
@@ -143,87 +136,65 @@ class Builder:
             approved_by=self._second,
         )
 
-    def _make_rooms(self) -> None:
-        in_room = _ROWS * _COLUMNS
-        rooms = -(-self._seats // in_room)
+    def _make_rooms(self) -> list[Room]:
         province, _ = Province.objects.get_or_create(code="10", defaults={"name_th": "กรุงเทพมหานคร"})
-        centres = Centre.objects.bulk_create(
-            Centre(code=f"L{n:03}", province=province, name_th=f"ศูนย์สอบจำลองที่ {n}")
-            for n in range(1, -(-rooms // _ROOMS_A_CENTRE) + 1)
-        )
-        self._rooms = Room.objects.bulk_create(
-            Room(centre=centres[n // _ROOMS_A_CENTRE], name=f"ห้อง {n % _ROOMS_A_CENTRE + 1}")
-            for n in range(rooms)
-        )
-        self._places = Seat.objects.bulk_create(
-            (
-                Seat(room=room, row=row, column=column, label=f"{chr(64 + row)}{column}")
-                for room in self._rooms
-                for row in range(1, _ROWS + 1)
-                for column in range(1, _COLUMNS + 1)
-            ),
-            batch_size=_BATCH,
-        )
+        needed = -(-self._seats // (_ROWS * _COLUMNS))
+        rooms: list[Room] = []
+        while len(rooms) < needed:
+            n = len(rooms) // _ROOMS_A_CENTRE + 1
+            centre = create_centre(f"L{n:03}", f"ศูนย์สอบจำลองที่ {n}", province=province, actor=self._officer)
+            names = [f"ห้อง {room:02}" for room in range(1, min(_ROOMS_A_CENTRE, needed - len(rooms)) + 1)]
+            rooms += create_rooms(centre, names, rows=_ROWS, columns=_COLUMNS, actor=self._officer)
+        return rooms
 
     def open(self, plan: Plan) -> World:
-        """Make the round and place everybody, for the times of `plan`."""
-        self._tell("sittings · ที่นั่งสอบ")
-        starts_at, deadline = _moment(plan.starts_ms), _moment(plan.deadline_ms)
-        round_ = Round.objects.create(
-            examination=self._examination,
-            title="รอบสอบจำลอง",
-            doors_open_at=_moment(plan.doors_ms),
-            starts_at=starts_at,
-            minutes=max(1, plan.minutes_ms // 60_000),
-            status=RoundStatus.RELEASED,
+        """Make the round for the times of `plan`, place everybody, and release it."""
+        officer = self._officer
+        times = RoundPlan(
+            "รอบสอบจำลอง", _moment(plan.doors_ms), _moment(plan.starts_ms), plan.minutes_ms // 60_000
         )
+        round_ = create_round(_CODE, times, actor=officer)
+        self._tell("papers · ข้อสอบ")
+        make_papers(round_, count=MAX_FORMS, actor=officer)
+        use_rooms(round_, self._rooms, actor=officer)
+        RoomDuty.objects.bulk_create(
+            RoomDuty(round=round_, room=room, person=officer) for room in self._rooms
+        )
+        self._tell("candidates and sittings · ผู้สมัครและที่นั่งสอบ")
         levels = list(Level)
-        candidates = Candidate.objects.bulk_create(
-            (
-                Candidate(round=round_, person=person, number=f"{n:08}", level=levels[n % len(levels)])
-                for n, person in enumerate(self._people, start=1)
-            ),
-            batch_size=_BATCH,
+        entries = (
+            Entry(
+                person,
+                levels[n % len(levels)],
+                extra_percent=0 if n % _APPROVED_EVERY else _APPROVED_PERCENT,
+            )
+            for n, person in enumerate(self._people)
         )
-        sittings = Sitting.objects.bulk_create(
-            (
-                Sitting(
-                    person=person,
-                    form=self._forms[self._form_index(n)],
-                    starts_at=starts_at,
-                    deadline=deadline,
-                    return_path="/my/",
-                )
-                for n, person in enumerate(self._people)
-            ),
-            batch_size=_BATCH,
-        )
-        Placement.objects.bulk_create(
-            (
-                Placement(candidate=candidate, round=round_, seat=seat, sitting=sitting)
-                for candidate, seat, sitting in zip(candidates, self._places, sittings, strict=False)
-            ),
-            batch_size=_BATCH,
-        )
-        seated = (
-            (index, sitting.pk, candidate.number)
-            for index, (sitting, candidate) in enumerate(zip(sittings, candidates, strict=True))
-        )
-        rooms = list(_groups(seated, _ROWS * _COLUMNS))
+        add_candidates(round_, entries, actor=officer)
         self._people = []
-        return World(round_, self._forms, self._envelope, self._right, self._officer, rooms)
+        place_candidates(round_, actor=officer)
+        released = release_round(round_, actor=officer, now=timezone.now())
+        return self._world(released, plan)
 
-    @staticmethod
-    def _form_index(seat: int) -> int:
-        """Deal the forms so that neighbours differ on all sides."""
-        row, column = divmod(seat % (_ROWS * _COLUMNS), _COLUMNS)
-        return (row * 5 + column) % FORMS
+    def _world(self, round_: Round, plan: Plan) -> World:
+        placed = (
+            Placement.objects.filter(round=round_)
+            .order_by("seat__room", "seat__row", "seat__column")
+            .values_list("seat__room", "sitting", "candidate__number")
+        )
+        seats = [(room, (n, sitting, number)) for n, (room, sitting, number) in enumerate(placed)]
+        approved = Sitting.objects.filter(placement__candidate__extra_percent__gt=0)
+        extra_ms = plan.minutes_ms * _APPROVED_PERCENT // 100
+        assert round_.envelope is not None
+        return World(
+            round=round_,
+            officer=self._officer,
+            rooms=[[seat for _, seat in group] for _, group in groupby(seats, itemgetter(0))],
+            right=self._right,
+            approved_ms=dict.fromkeys(approved.values_list("pk", flat=True), extra_ms),
+            key_sha256=hashlib.sha256(paper_key(round_.envelope).encode()).hexdigest(),
+        )
 
 
 def _moment(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC)
-
-
-def _groups(things: Iterator[tuple[int, int, str]], size: int) -> Iterator[list[tuple[int, int, str]]]:
-    while group := list(islice(things, size)):
-        yield group

@@ -22,7 +22,7 @@ SEATS = 4
 GRACE_MS = 5000
 
 
-def make_plan(seats: int = SEATS, minutes: float = 1, doors_ms: int = 1_700_000_000_000) -> Plan:
+def make_plan(seats: int = SEATS, minutes: int = 1, doors_ms: int = 1_700_000_000_000) -> Plan:
     return plan_day(
         seats,
         minutes,
@@ -63,16 +63,17 @@ def sat_day(db: None, tmp_path: Path, settings) -> SatDay:
             "OPTIONS": {"location": str(tmp_path / "papers")},
         },
     }
-    began = timezone.now() - timedelta(hours=1)
+    began = timezone.now() + timedelta(hours=1)
     plan = make_plan(doors_ms=to_ms(began))
     settings.SEAT_GRACE = timedelta(milliseconds=plan.grace_ms)
+    settings.SEAT_KEY_SPREAD = timedelta(milliseconds=plan.spread_ms)
     builder = Builder(SEATS, 1, lambda _text: None)
     builder.prepare()
     world = builder.open(plan)
     day = SatDay(world, plan, [], tmp_path, {})
     journal, answering = Journal(), plan.starts_ms + 1000
     for sitting in day.sittings:
-        day.deadlines[sitting] = plan.deadline_ms
+        day.deadlines[sitting] = plan.deadline_ms + world.approved_ms.get(sitting, 0)
         journal.append([Request(sitting, 0, [Entry(0, EntryKind.OPEN)], plan.doors_ms)])
         for seq, (item, choice, flag) in enumerate([(1, 2, False), (2, 3, True), (1, 4, False)], start=2):
             entry = Entry(seq, EntryKind.ANSWER, item, choice, flag, answering + seq)

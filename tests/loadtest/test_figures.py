@@ -70,11 +70,13 @@ def test_acknowledgements_are_counted_by_second_process_and_home(tmp_path):
         for sitting, at_ms in ((10, 100), (11, 900), (10, 1500))
     ]
     submission = Acked(10, 3, 0, 1600, 0, 0, flag=False, kind=Kind.SUBMISSION, process=0)
-    (tmp_path / "acked-a.bin").write_bytes(b"".join(map(pack, [*records, submission])))
+    entered = [submission._replace(kind=Kind.ENTERED, at_ms=at_ms) for at_ms in (40, 800)]
+    (tmp_path / "acked-a.bin").write_bytes(b"".join(map(pack, [*entered, *records, submission])))
     acks = read_acks(tmp_path, 2)
     assert acks.per_second == {0: 2, 1: 1}
     assert acks.moments == {0: [], 1: [100, 900, 1500]}
     assert acks.by_home == {0: [100, 1500], 1: [900]}
+    assert acks.entered == {10: 40}
 
 
 def fault(process: int | None = None) -> dict[str, object]:
@@ -83,18 +85,18 @@ def fault(process: int | None = None) -> dict[str, object]:
 
 
 def test_a_database_is_back_when_the_last_process_acknowledges_again():
-    acks = Acks({}, {0: [500, 3100], 1: [2000, 4500]}, {0: [], 1: []})
+    acks = Acks({}, {0: [500, 3100], 1: [2000, 4500]}, {0: [], 1: []}, {})
     [found] = recoveries([fault()], make_plan(), acks)
     assert (found["began_s"], found["lasted_ms"], found["answering_again_ms"]) == (1, 2000, 1500)
 
 
 def test_a_process_that_never_came_back_is_seen():
-    [found] = recoveries([fault()], make_plan(), Acks({}, {0: [500], 1: [4000]}, {0: [], 1: []}))
+    [found] = recoveries([fault()], make_plan(), Acks({}, {0: [500], 1: [4000]}, {0: [], 1: []}, {}))
     assert found["answering_again_ms"] is None
 
 
 def test_a_killed_process_counts_for_its_own_seats_whoever_serves_them():
-    acks = Acks({}, {0: [9000], 1: [3050]}, {0: [3050], 1: []})
+    acks = Acks({}, {0: [9000], 1: [3050]}, {0: [3050], 1: []}, {})
     [found] = recoveries([fault(0)], make_plan(), acks)
     assert (found["answering_again_ms"], found["process_back_ms"]) == (50, 6000)
 

@@ -66,7 +66,8 @@ def run(tmp_path: Path) -> Run:
     ]
     course.served = [(steady, {0.01: 0.0, 0.05: 0.0}), (steady + 9000, {0.01: 99.0, 0.05: 100.0})]
     record = Acked(1, 2, 0, steady - PLAN.doors_ms + 1000, 1, 1, flag=False, kind=Kind.ANSWER, process=0)
-    (tmp_path / "acked-a.bin").write_bytes(pack(record) * 5)
+    entered = record._replace(kind=Kind.ENTERED, at_ms=5000)
+    (tmp_path / "acked-a.bin").write_bytes(pack(entered) + pack(record) * 5)
     return Run(options, course, Findings(seats=10, acknowledged=5, stored=5), "a machine")
 
 
