@@ -63,6 +63,27 @@ class KnowledgeTestPass(Award, frozen=True, kw_only=True):
                 raise ValueError(f"{name} is not a mark: {mark}")
 
 
+class SubjectMark(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One subject of an examination, in points."""
+
+    name: Line
+    points: Decimal
+    max_points: Decimal
+
+
+class ExamPass(Award, frozen=True, kw_only=True):
+    """An examination passed in all its subjects. Marks and number are kept for the office only."""
+
+    test_name: Line
+    test_name_en: OptionalLine = ""
+    round_name: Line
+    test_date: datetime.date
+    # The education level at which the holder was examined, in Thai.
+    level: Line
+    candidate_number: Line
+    subjects: Annotated[list[SubjectMark], msgspec.Meta(min_length=1, max_length=20)]
+
+
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that a certificate says, frozen at issue. `award` is read by `Kind.read_award`."""
 
@@ -104,11 +125,21 @@ class Kind:
 
 KNOWLEDGE_TEST_PASS = "knowledge-test-pass"  # noqa: S105 — to pass a test, not to sign in
 
+EXAM_PASS = "exam-pass"  # noqa: S105 — likewise
+
 KINDS: dict[str, Kind] = {
     KNOWLEDGE_TEST_PASS: Kind(
         label=_("Certificate of passing a knowledge test"),
         title="หนังสือรับรองผลการทดสอบความรู้",
         award=KnowledgeTestPass,
+        issuer="สำนักงานคณะกรรมการข้าราชการพลเรือน",
+        issuer_en="Office of the Civil Service Commission",
+        template_version=1,
+    ),
+    EXAM_PASS: Kind(
+        label=_("Certificate of passing the general knowledge examination"),
+        title="หนังสือรับรองผลการสอบผ่าน",
+        award=ExamPass,
         issuer="สำนักงานคณะกรรมการข้าราชการพลเรือน",
         issuer_en="Office of the Civil Service Commission",
         template_version=1,

@@ -209,6 +209,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=5),
         "options": {"expires": 5},
     },
+    "conclude-rounds": {
+        "task": "exams.results.tasks.conclude_due",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
+    "certify-released-results": {
+        "task": "exams.results.tasks.certify_released",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
 }
 
 # -- The seat service -------------------------------------------------------------------------------

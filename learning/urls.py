@@ -11,6 +11,7 @@ urlpatterns = [
     path("tests/", include("exams.knowledge.urls")),
     path("exams/", include("exams.registration.urls")),
     path("room/", include("exams.room.urls")),
+    path("exams/", include("exams.results.urls")),
     path("", include("certificates.urls")),
 ]
 

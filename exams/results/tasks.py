@@ -1,0 +1,18 @@
+"""Background work of results. Every task may run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from exams.results.services import concluding, releasing
+
+
+@shared_task
+def conclude_due() -> int:
+    """Conclude the rounds in which everybody has submitted."""
+    return concluding.conclude_due(now=timezone.now())
+
+
+@shared_task
+def certify_released() -> int:
+    """Issue the certificates of rounds whose results are released."""
+    return releasing.certify_released(now=timezone.now())
