@@ -134,6 +134,7 @@ DEMO_LOADERS = (
     "certificates.demo.load",
     "exams.knowledge.demo.load",
     "exams.registration.demo.load",
+    "exams.results.demo.load",
 )
 
 ROOT_URLCONF = "learning.urls"

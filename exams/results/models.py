@@ -2,6 +2,7 @@
 
 from array import array
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -110,6 +111,11 @@ class SubjectResult(models.Model):
                 name="subject_result_score_in_range", condition=models.Q(score__lte=models.F("max_score"))
             ),
         )
+
+    @property
+    def pass_points(self) -> Decimal:
+        """The pass mark in points of the subject."""
+        return self.subject.points * self.pass_percent / 100
 
 
 class RoundRoot(models.Model):

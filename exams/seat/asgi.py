@@ -3,20 +3,21 @@
 On the way of an answer there is no Django middleware, session or ORM: a signed token, a typed body, the
 group commit, a reply. Pages are rendered by Django's templates in a thread of their own.
 
-=======  ========================  =================================================================
-GET      ``/seat/``                the form for candidate number and seat code
-POST     ``/seat/enter``           the way in (`protocol.Enter`, or the form)
-GET      ``/seat/<id>/``           the exam page, the receipt once closed
-POST     ``/seat/<id>/``           the same form without scripts: save, review or submit
-GET      ``/seat/<id>/paper``      which sealed bundle, and when to ask for its key (`protocol.Paper`)
-GET      ``/seat/<id>/key``        the paper key, from T-0 on (`protocol.Key`)
-POST     ``/seat/<id>/entries``    append answers (`protocol.Append`); without any, a heartbeat
-POST     ``/seat/<id>/submit``     submit (`protocol.Submit`)
-GET      ``/seat/papers/<name>``   a sealed bundle, for ever the same; nginx or a CDN may stand in
-GET      ``/seat/worker.js``       the service worker, which must be served from here for its scope
-GET      ``/seat/receipt-key``     the public key of receipts
-GET      ``/seat/metrics``         figures for Prometheus (`exams.seat.metrics`)
-=======  ========================  =================================================================
+=======  ==========================  ===============================================================
+GET      ``/seat/``                  the form for candidate number and seat code
+POST     ``/seat/enter``             the way in (`protocol.Enter`, or the form)
+GET      ``/seat/<id>/``             the exam page, the receipt once closed
+POST     ``/seat/<id>/``             the same form without scripts: save, review or submit
+GET      ``/seat/<id>/paper``        which sealed bundle, and when to ask for its key (`protocol.Paper`)
+GET      ``/seat/<id>/key``          the paper key, from T-0 on (`protocol.Key`)
+GET      ``/seat/<id>/receipt.json`` the receipt of a closed sitting, as a file to take home
+POST     ``/seat/<id>/entries``      append answers (`protocol.Append`); without any, a heartbeat
+POST     ``/seat/<id>/submit``       submit (`protocol.Submit`)
+GET      ``/seat/papers/<name>``     a sealed bundle, for ever the same; nginx or a CDN may stand in
+GET      ``/seat/worker.js``         the service worker, which must be served from here for its scope
+GET      ``/seat/receipt-key``       the public key of receipts
+GET      ``/seat/metrics``           figures for Prometheus (`exams.seat.metrics`)
+=======  ==========================  ===============================================================
 """
 
 import asyncio
@@ -62,7 +63,7 @@ from exams.seat.journal import AT_END, Journal, Outcome, Request, Superseded, To
 from exams.seat.keys import Claims, TokenInvalid, read_token, receipt_public_key
 from exams.seat.models import EntryKind, Sitting
 from exams.seat.presence import Presences
-from exams.seat.services import SeatPass, opening, seat_pass
+from exams.seat.services import SeatPass, opening, receipt_file, seat_pass
 from exams.seat.timing import key_ms
 from exams.seat.views import SEAT_COOKIE
 from learning.errors import DomainError
@@ -115,7 +116,11 @@ class SeatService:
         self._followed = time.monotonic()
         self._active = 0
         self._posts: dict[str, _Post] = {"entries": self._append, "submit": self._submit, "": self._form}
-        self._gets: dict[str, _Get] = {"paper": self._paper, "key": self._key}
+        self._gets: dict[str, _Get] = {
+            "paper": self._paper,
+            "key": self._key,
+            "receipt.json": self._receipt,
+        }
         self._public: dict[str, Callable[[Scope, Headers], Response]] = {
             "": self._enter_page,
             "worker.js": self._worker,
@@ -354,6 +359,14 @@ class SeatService:
         )
 
     # -- pages -------------------------------------------------------------------------------------
+
+    async def _receipt(self, claims: Claims, _headers: Headers) -> Response:
+        taken = await self._pages.run(partial(receipt_file, claims.sitting))
+        if taken is None:
+            raise Rejected("not_found", 404)
+        response = json_response(200, taken)
+        name = f'attachment; filename="receipt-{claims.sitting}.json"'
+        return response._replace(headers=[*response.headers, (b"content-disposition", name.encode())])
 
     async def _page(
         self,

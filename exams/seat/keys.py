@@ -104,6 +104,13 @@ class Receipt(msgspec.Struct, frozen=True):
         ).encode()
 
 
+class ReceiptFile(msgspec.Struct, frozen=True):
+    """The receipt as a file, with the key that checks its signature."""
+
+    receipt: Receipt
+    public_key: str
+
+
 @cache
 def _receipt_key() -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(_derive(b"seat-receipt"))

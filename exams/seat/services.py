@@ -16,7 +16,7 @@ from exams.papers.models import Form
 from exams.seat import clock, timing
 from exams.seat.chain import Entry, Sheet
 from exams.seat.journal import Journal, Outcome, Request, read_sheets, to_ms
-from exams.seat.keys import Claims, Receipt, issue_token, sign_receipt
+from exams.seat.keys import Claims, Receipt, ReceiptFile, issue_token, receipt_public_key, sign_receipt
 from exams.seat.models import ClockChange, EntryKind, Sitting
 from learning.people.models import Person
 
@@ -120,6 +120,12 @@ def _close(sittings: Iterable[int], kind: EntryKind, now: datetime) -> list[int]
 def receipt(sitting: Sitting) -> Receipt | None:
     """Return the signed receipt of a closed sitting, None while it is open."""
     return receipt_for(sitting, fold_sitting(sitting))
+
+
+def receipt_file(sitting: int) -> ReceiptFile | None:
+    """Return the receipt of a sitting as a file, None while it is open. Raises Sitting.DoesNotExist."""
+    taken = receipt(Sitting.objects.select_related("form").get(pk=sitting))
+    return ReceiptFile(taken, receipt_public_key()) if taken is not None else None
 
 
 def receipt_for(sitting: Sitting, sheet: Sheet) -> Receipt | None:

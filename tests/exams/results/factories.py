@@ -66,7 +66,7 @@ def alter(candidate: Candidate) -> None:
     """Change one stored answer, as somebody with the database's password could."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE seat_journalentry SET choice = choice % 4 + 1 WHERE sitting_id = %s AND seq = 2",
+            "UPDATE seat_journalentry SET choice = choice %% 4 + 1 WHERE sitting_id = %s AND seq = 2",
             [sitting_of(candidate).pk],
         )
 

@@ -33,7 +33,7 @@ def file(candidates, tmp_path):
 def run(capsys, *arguments):
     try:
         call_command("check_receipt", *map(str, arguments), "--format", "json")
-        code = 0
+        code: object = 0
     except SystemExit as ended:
         code = ended.code
     return code, json.loads(capsys.readouterr().out)
@@ -75,7 +75,7 @@ def test_a_forged_receipt_is_neither_signed_nor_under_the_root(capsys, file, fie
 
 
 def test_somebody_elses_proof_does_not_serve(capsys, candidates, file):
-    mine, theirs = json.loads(file.read_bytes()), json.loads(receipt_file(candidates[2]))
+    mine, theirs = json.loads(file.read_bytes()), json.loads(receipt_file(candidates[2]) or b"")
     file.write_text(json.dumps(mine | {"proof": theirs["proof"]}))
     assert run(capsys, file, "--root", RoundRoot.objects.get().root)[1]["included"] is False
 

@@ -122,7 +122,7 @@ def test_what_could_not_be_marked_is_marked_when_its_journal_is_whole_again(exam
     candidate = round_.candidates.get()
     alter(candidate)
     conclude(round_)
-    result = candidate.exam_result
+    result = ExamResult.objects.get(candidate=candidate)
     with pytest.raises(StillAltered):
         set_free(result, "ลองอีกครั้ง", actor=exam_officer, now=timezone.now())
     repair(candidate)

@@ -11,7 +11,15 @@ from django.utils import timezone, translation
 
 from exams.seat import protocol
 from exams.seat.journal import Request, now_ms, read_sheets, to_ms
-from exams.seat.keys import Claims, Receipt, is_genuine, issue_token, read_token, receipt_public_key
+from exams.seat.keys import (
+    Claims,
+    Receipt,
+    ReceiptFile,
+    is_genuine,
+    issue_token,
+    read_token,
+    receipt_public_key,
+)
 from exams.seat.models import ClockChange, CloseReason, Sitting
 from exams.seat.services import finalise_overdue, force_submit, receipt, take_seat
 from exams.seat.views import enter
@@ -200,6 +208,18 @@ def test_a_doubled_submit_is_acknowledged(seat, sitting, token):
     for _ in range(2):
         reply = seat.post(sitting, "submit", {"seq": 2, "client_ms": 5}, token)
         assert (reply.status, reply.json["acked"]) == (200, 2)
+
+
+def test_the_receipt_is_a_file_to_take_home_once_there_is_one(seat, sitting, token):
+    path = f"/seat/{sitting.pk}/receipt.json"
+    assert seat.request("GET", path, cookie=f"seat={token}").status == 404
+    assert seat.post(sitting, "submit", {"seq": 2, "client_ms": 5}, token).status == 200
+    reply = seat.request("GET", path, cookie=f"seat={token}")
+    assert b"attachment" in reply.headers[b"content-disposition"]
+    taken = msgspec.json.decode(reply.body, type=ReceiptFile)
+    assert is_genuine(taken.receipt)
+    assert taken.receipt == receipt(Sitting.objects.get(pk=sitting.pk))
+    assert seat.request("GET", path).status == 401
 
 
 def test_an_altered_receipt_is_not_genuine(sitting, token):
