@@ -32,12 +32,6 @@ def test_no_question_is_another_one_with_other_numbers_more_than_once():
     assert max(skeletons.values()) <= 2
 
 
-def test_no_option_leans_on_its_place_for_papers_shuffle_them():
-    """Nor does it name a part of the question by a number, since options are numbered themselves."""
-    leaning = re.compile(r"ถูกทุกข้อ|ผิดทุกข้อ|ไม่มีข้อใดถูก|ไม่มีข้อถูก|ข้อ [กขคง](?![ก-๙])|ข้อ \d|\(\d\)")
-    assert [item.code for item in ITEMS for option in item.options if leaning.search(option)] == []
-
-
 def test_neither_position_nor_length_gives_the_key_away():
     for topic in AT_LEAST:
         items = [item for item in ITEMS if item.topic == topic]

@@ -93,6 +93,15 @@ def test_the_text_is_typed_in_one_way(items):
     assert odd == []
 
 
+def test_no_option_leans_on_its_place_for_papers_shuffle_them(items):
+    """Nor does it name a part of the question by a number, since options are numbered themselves."""
+    leaning = re.compile(
+        r"ถูกทุกข้อ|ผิดทุกข้อ|ไม่มีข้อใดถูก|ไม่มีข้อถูก|ข้อ [กขคง](?![ก-๙])|ข้อ \d|\(\d\)"
+        r"|(?i:all|none|both|either) of the above"
+    )
+    assert [item.code for item in items for option in item.options if leaning.search(option)] == []
+
+
 def test_no_question_is_asked_twice(items):
     stems = Counter(fingerprint(item.stem) for item in items)
     assert [stem for stem, count in stems.items() if count > 1] == []
