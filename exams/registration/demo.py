@@ -43,7 +43,7 @@ def load() -> None:
             _round(rooms, cast, now)
     elif current.starts_at < now + timedelta(minutes=5) and not rounds.is_begun(current):
         reason = "เลื่อนเวลาเริ่มของรอบสาธิต"
-        rounds.move_round(current, now + LEAD, actor=None, reason=reason, now=now)
+        rounds.move_round(current, _soon(now), actor=None, reason=reason, now=now)
 
 
 def _examination(cast: dict[str, Person]) -> None:
@@ -76,9 +76,14 @@ def _current(now: datetime) -> Round | None:
     return latest if latest is not None and latest.ends_at > now else None
 
 
+def _soon(now: datetime) -> datetime:
+    """Return the first whole minute after the lead."""
+    return (now + LEAD).replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+
 def _round(rooms: list[Room], cast: dict[str, Person], now: datetime) -> None:
     officer = cast["exam_officer"]
-    starts_at = now + LEAD
+    starts_at = _soon(now)
     title = f"รอบสาธิต {thai.date_text(timezone.localdate(starts_at), short=True)}"
     plan = Plan(title, doors_open_at=now - timedelta(minutes=30), starts_at=starts_at)
     round_ = rounds.create_round(CODE, plan, actor=officer)

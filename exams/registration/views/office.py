@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from exams.registration.forms import MoveForm, PapersForm, RoundFilterForm, RoundForm
-from exams.registration.models import Examination, Round
+from exams.registration.models import Examination, Level, Round
 from exams.registration.services import papers as papers_service
 from exams.registration.services import placing, progress, rounds
 from exams.registration.tasks import place_candidates
@@ -48,9 +48,13 @@ def examination(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an examination's rules: subjects, topics, pass marks, and where they come from."""
     found = get_object_or_404(Examination, pk=pk)
     subjects = found.subjects.select_related("bank").prefetch_related("rules__topic", "pass_marks")
+    rows = subjects.annotate(items=Sum("rules__count")).order_by("order")
     context = {
         "examination": found,
-        "subjects": subjects.annotate(items=Sum("rules__count")).order_by("order"),
+        "subjects": [
+            (subject, sorted(subject.pass_marks.all(), key=lambda mark: Level.values.index(mark.level)))
+            for subject in rows
+        ],
         "round_count": found.rounds.count(),
     }
     return render(request, "registration/office/examination.html", context)

@@ -23,6 +23,8 @@ _TO_TRY = (
     "       As agency.officer ask for a sitting for your agency, then approve it as exam.officer",
     "    3. เข้าสู่ระบบเป็น certificate.officer พิมพ์หนังสือรับรอง แล้วตรวจสอบด้วย QR โดยไม่ต้องเข้าสู่ระบบ",
     "       As certificate.officer print the certificate, then check its QR code without signing in",
+    "    4. วันสอบภาค ก.: candidate ดูที่นั่งและบัตร invigilator เปิดห้องสอบ exam.officer เลื่อนเวลาเริ่มได้",
+    "       Exam day: candidate sees seat and card, invigilator opens the room, exam.officer moves the start",
 )
 
 
