@@ -222,7 +222,7 @@ class SeatService:
         if method == "POST" and (first, action) == ("enter", ""):
             check_origin(headers)
             body = await read_body(receive, protocol.MAX_BODY_BYTES)
-            return await self._door.enter(body, headers, client_address(scope, headers))
+            return await self._door.enter(body, headers, client_address(scope))
         if method == "POST":
             claims = _claims(headers, first)
             check_origin(headers)
@@ -414,7 +414,7 @@ def _may_read_metrics(scope: Scope, headers: Headers) -> bool:
     """Say whether somebody asks who has the token, or, where none is set, is on this machine."""
     if settings.METRICS_TOKEN:
         return constant_time_compare(bearer(headers).decode("latin-1"), settings.METRICS_TOKEN)
-    return client_address(scope, headers) in {"127.0.0.1", "::1"}
+    return client_address(scope) in {"127.0.0.1", "::1"}
 
 
 def _retry_ms(seconds: float) -> int:

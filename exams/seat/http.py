@@ -107,8 +107,6 @@ def check_origin(headers: Headers) -> None:
         raise Rejected("foreign_origin", 403)
 
 
-def client_address(scope: Scope, headers: Headers) -> str:
-    """Return the address a request came from: what the proxy in front says, where there is one."""
-    if settings.ALLAUTH_TRUSTED_PROXY_COUNT:
-        return headers.get(b"x-forwarded-for", b"").decode("latin-1").rpartition(",")[2].strip()
+def client_address(scope: Scope) -> str:
+    """Return the address a request came from; uvicorn has put there what a trusted proxy says."""
     return str((scope.get("client") or ("",))[0])

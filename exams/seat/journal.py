@@ -493,6 +493,11 @@ def _entries(stored: QuerySet[JournalEntry]) -> Iterator[tuple[int, Entry, bytes
         yield sitting, Entry(*entry), bytes(digest)
 
 
+def read_entries(sitting: int) -> list[tuple[Entry, bytes]]:
+    """Return the entries of one sitting with their hashes as stored, in order and unchecked."""
+    return [(entry, digest) for _, entry, digest in _entries(JournalEntry.objects.filter(sitting=sitting))]
+
+
 def read_sheets(sittings: Sequence[int]) -> dict[int, Sheet]:
     """Return the folded sheet of each sitting, in a constant number of queries.
 

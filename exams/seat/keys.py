@@ -121,9 +121,17 @@ def receipt_public_key() -> str:
     return _receipt_key().public_key().public_bytes_raw().hex()
 
 
+def sign(message: bytes) -> str:
+    """Return the Ed25519 signature of a message under the key of receipts (128 hex digits).
+
+    Every kind of message begins with a name of its own, so that none can be shown as another's.
+    """
+    return _receipt_key().sign(message).hex()
+
+
 def sign_receipt(receipt: Receipt) -> Receipt:
     """Return the receipt with its Ed25519 signature (128 hex digits)."""
-    return msgspec.structs.replace(receipt, signature=_receipt_key().sign(receipt.message()).hex())
+    return msgspec.structs.replace(receipt, signature=sign(receipt.message()))
 
 
 def is_genuine(receipt: Receipt) -> bool:
