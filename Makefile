@@ -21,7 +21,7 @@ define pip_install
 	echo "The packages in $(1) could not be installed. Check the network and run the command again." >&2; exit 1; }
 endef
 
-.PHONY: help demo test lint format bench bench-marking bench-portal bench-certificates bench-papers bench-placing setup setup-dev assets messages requirements clean
+.PHONY: help demo test lint format bench bench-marking bench-portal bench-console bench-certificates bench-papers bench-placing setup setup-dev assets messages requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -112,6 +112,9 @@ bench-marking: setup ## mark SITTINGS (100000) generated journals and compare wi
 
 bench-portal: setup ## measure portal pages per second, in threads and under Django's ASGI handler
 	@$(BIN)/python -m tools.bench_portal
+
+bench-console: setup-dev ## measure what open room consoles cost, and 2,000 of them
+	@$(BIN)/python -m tools.bench_console
 
 bench-certificates: setup ## measure the milliseconds that one certificate takes
 	@$(BIN)/python -m tools.bench_certificates

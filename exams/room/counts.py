@@ -4,7 +4,7 @@ The conditions say in SQL what `exams.room.states.seat_state` says in Python; a 
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, F, Q, QuerySet, Value, When
@@ -12,17 +12,18 @@ from django.db.models.fields import CharField
 
 from exams.registration.models import Placement, RoomDuty, Round
 from exams.room.scopes import Scope
-from exams.room.states import SILENT_AFTER, State
+from exams.room.states import State
 from exams.seat.admissions import MAX_FAILURES
+from exams.seat.journal import to_ms
+from exams.seat.presence import SILENT_MS
 
 _OPEN = Q(sitting__closed_at=None)
 
 
 def state_expression(now: datetime) -> Case:
     """Return the SQL expression of a placement's state at `now`."""
-    silent_before = now - SILENT_AFTER
-    silent_ms = round(silent_before.timestamp() * 1000)
-    is_silent = Q(sitting__presence__seen_ms__lt=silent_ms) | Q(
+    silent_before = now - timedelta(milliseconds=SILENT_MS)
+    is_silent = Q(sitting__presence__seen_ms__lt=to_ms(now) - SILENT_MS) | Q(
         sitting__presence=None, sitting__admission__used_at__lt=silent_before
     )
     return Case(

@@ -1,6 +1,8 @@
-"""What a seat is doing, from what is known of it. Pure: no database, no clock."""
+"""What a seat is doing, from what is known of it. Pure: no database, no clock.
 
-from datetime import datetime, timedelta
+Times are epoch milliseconds: they are compared for every seat of every open console every two seconds.
+"""
+
 from typing import NamedTuple
 
 from django.db import models
@@ -9,10 +11,8 @@ from django.utils.translation import pgettext_lazy
 
 from exams.seat.models import CloseReason
 
-# A quiet machine says something once a minute; half as much again is more than a slow line.
-SILENT_AFTER = timedelta(seconds=90)
 # A calendar off by this much means a machine nobody set up; the server's clock decides all the same.
-DRIFT_NOTICED = timedelta(seconds=60)
+DRIFT_NOTICED_S = 60
 # One mistyped code happens to anybody.
 GUESSES_NOTICED = 2
 # Leaving the window once may be a notification; this often it is worth a look.
@@ -58,21 +58,23 @@ class Attention(models.IntegerChoices):
     ACT = 2, _("Needs help")
 
 
-class SittingFacts(NamedTuple):
-    """A sitting's clock, and how it ended."""
+Marks = tuple[tuple[Mark, int], ...]
 
-    starts_at: datetime
-    deadline: datetime
-    paused_at: datetime | None = None
-    closed_at: datetime | None = None
+
+class SittingFacts(NamedTuple):
+    """A sitting's clock, and how it ended: `close_reason` is empty while it is open."""
+
+    starts_ms: int
+    deadline_ms: int
+    paused_ms: int | None = None
     close_reason: str = ""
 
 
 class AdmissionFacts(NamedTuple):
     """A seat code: when given, when used, and how often a wrong one was typed in its place."""
 
-    issued_at: datetime
-    used_at: datetime | None = None
+    issued_ms: int
+    used_ms: int | None = None
     failures: int = 0
 
 
@@ -99,96 +101,98 @@ class SeatState(NamedTuple):
     state: State
     answered: int = 0
     since_ms: int = 0
-    marks: tuple[tuple[Mark, int], ...] = ()
+    marks: Marks = ()
     attention: Attention = Attention.NONE
 
 
 class Limits(NamedTuple):
-    """What the seat service does with codes: wrong tries until one is dead, and how long it lives."""
+    """The seat service's own: wrong tries until a code is dead, how long it lives, what is silence."""
 
     failures: int
-    life: timedelta
+    life_ms: int
+    silent_ms: int
 
 
 def seat_state(
     admission: AdmissionFacts | None,
     presence: PresenceFacts | None,
     sitting: SittingFacts,
-    now: datetime,
+    now_ms: int,
     limits: Limits,
 ) -> SeatState:
-    """Say what a seat is doing at `now`."""
+    """Say what a seat is doing at `now_ms`."""
     answered = presence.answered if presence else 0
-    if sitting.closed_at is not None:
-        return SeatState(State.SUBMITTED, answered, 0, tuple(_ending_marks(sitting.close_reason)))
-    has_entered = presence is not None or (admission is not None and admission.used_at is not None)
-    marks = [*_admission_marks(admission, presence, now, limits), *_presence_marks(presence)]
-    if not has_entered:
+    if sitting.close_reason:
+        return SeatState(State.SUBMITTED, answered, 0, _ending_marks(sitting.close_reason))
+    marks = (*_admission_marks(admission, presence, now_ms, limits), *_presence_marks(presence))
+    if presence is not None:
+        seen_ms = presence.seen_ms
+    elif admission is not None and admission.used_ms is not None:
+        # Opened, but nothing has come from the page yet.
+        seen_ms = admission.used_ms
+    else:
         state = State.NOT_ARRIVED if admission is None else State.ADMITTED
-        return SeatState(state, 0, 0, tuple(marks), _attention(state, marks))
-    seen_ms = _seen_ms(admission, presence)
-    is_silent = now.timestamp() * 1000 - seen_ms > SILENT_AFTER.total_seconds() * 1000
-    state = _state_inside(sitting, presence, now, is_silent=is_silent)
+        return SeatState(state, 0, 0, marks, _attention(state, marks))
+    is_silent = now_ms - seen_ms > limits.silent_ms
+    state = _state_inside(sitting, presence, now_ms, is_silent=is_silent)
     if is_silent and state not in {State.SILENT, State.OFFLINE}:
-        marks.append((Mark.NO_CONTACT, 0))
-    return SeatState(state, answered, seen_ms if is_silent else 0, tuple(marks), _attention(state, marks))
+        marks = (*marks, (Mark.NO_CONTACT, 0))
+    return SeatState(state, answered, seen_ms if is_silent else 0, marks, _attention(state, marks))
 
 
 def _state_inside(
-    sitting: SittingFacts, presence: PresenceFacts | None, now: datetime, *, is_silent: bool
+    sitting: SittingFacts, presence: PresenceFacts | None, now_ms: int, *, is_silent: bool
 ) -> State:
-    if sitting.paused_at is not None:
+    if sitting.paused_ms is not None:
         return State.PAUSED
-    if now >= sitting.deadline:
+    if now_ms >= sitting.deadline_ms:
         return State.ENDING
     if is_silent:
         return State.OFFLINE if presence is not None and presence.is_durable else State.SILENT
-    return State.WAITING if now < sitting.starts_at else State.ANSWERING
-
-
-def _seen_ms(admission: AdmissionFacts | None, presence: PresenceFacts | None) -> int:
-    if presence is not None:
-        return presence.seen_ms
-    # Opened, but nothing has come from the page yet.
-    return int(admission.used_at.timestamp() * 1000) if admission and admission.used_at else 0
+    return State.WAITING if now_ms < sitting.starts_ms else State.ANSWERING
 
 
 def _admission_marks(
-    admission: AdmissionFacts | None, presence: PresenceFacts | None, now: datetime, limits: Limits
-) -> list[tuple[Mark, int]]:
+    admission: AdmissionFacts | None, presence: PresenceFacts | None, now_ms: int, limits: Limits
+) -> Marks:
     if admission is None:
-        return []
+        return ()
     if admission.failures >= limits.failures:
-        return [(Mark.LOCKED, admission.failures)]
-    marks = [(Mark.GUESSED, admission.failures)] if admission.failures else []
-    if admission.used_at is None and now > admission.issued_at + limits.life:
-        marks.append((Mark.EXPIRED, 0))
-    elif admission.used_at is None and presence is not None:
-        marks.append((Mark.NEW_CODE, 0))
-    return marks
+        return ((Mark.LOCKED, admission.failures),)
+    guessed: Marks = ((Mark.GUESSED, admission.failures),) if admission.failures else ()
+    if admission.used_ms is None and now_ms > admission.issued_ms + limits.life_ms:
+        return (*guessed, (Mark.EXPIRED, 0))
+    if admission.used_ms is None and presence is not None:
+        return (*guessed, (Mark.NEW_CODE, 0))
+    return guessed
 
 
-def _presence_marks(presence: PresenceFacts | None) -> list[tuple[Mark, int]]:
+def _presence_marks(presence: PresenceFacts | None) -> Marks:
     if presence is None:
-        return []
-    drift = round(abs(presence.drift_ms) / 1000)
+        return ()
+    drift_s = round(abs(presence.drift_ms) / 1000)
+    # The first opening is entry 1 of the journal; any later one has a greater number.
+    has_moved, loads = presence.generation > 1, presence.loads - 1
+    if not (presence.unsent or has_moved or loads > 0 or drift_s >= DRIFT_NOTICED_S or presence.left):
+        return ()
     found = (
         (Mark.UNSENT, presence.unsent, presence.unsent > 0),
-        # The first opening is entry 1 of the journal; any later one has a greater number.
-        (Mark.MOVED, 0, presence.generation > 1),
-        (Mark.RELOAD, presence.loads - 1, presence.loads > 1),
-        (Mark.DRIFT, drift, drift >= DRIFT_NOTICED.total_seconds()),
+        (Mark.MOVED, 0, has_moved),
+        (Mark.RELOAD, loads, loads > 0),
+        (Mark.DRIFT, drift_s, drift_s >= DRIFT_NOTICED_S),
         (Mark.LEFT, presence.left, presence.left > 0),
     )
-    return [(mark, number) for mark, number, applies in found if applies]
+    return tuple((mark, number) for mark, number, applies in found if applies)
 
 
-def _ending_marks(reason: str) -> list[tuple[Mark, int]]:
+def _ending_marks(reason: str) -> Marks:
     marks: dict[str, Mark] = {CloseReason.DEADLINE: Mark.BY_SYSTEM, CloseReason.FORCED: Mark.FORCED}
-    return [(marks[reason], 0)] if reason in marks else []
+    return ((marks[reason], 0),) if reason in marks else ()
 
 
-def _attention(state: State, marks: list[tuple[Mark, int]]) -> Attention:
+def _attention(state: State, marks: Marks) -> Attention:
+    if not marks and state not in {State.SILENT, State.OFFLINE}:
+        return Attention.NONE
     numbers = dict(marks)
     # An alarm outlives the arrival of the candidate: somebody else may have been at the keyboard.
     if state == State.SILENT or Mark.LOCKED in numbers:

@@ -27,16 +27,16 @@ from tests.exams.registration.factories import make_round
 from tests.exams.room.conftest import admitted, closed, present, sitting
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
-LIMITS = Limits(failures=5, life=timedelta(hours=1))
+LIMITS = Limits(failures=5, life_ms=3_600_000, silent_ms=90_000)
 NOW_MS = round(NOW.timestamp() * 1000)
 
 
-def ago(**duration: float) -> datetime:
-    return NOW - timedelta(**duration)
+def ago(**duration: float) -> int:
+    return NOW_MS - timedelta(**duration) // timedelta(milliseconds=1)
 
 
 def running(**changes: Any) -> SittingFacts:
-    return SittingFacts(ago(minutes=30), NOW + timedelta(minutes=30))._replace(**changes)
+    return SittingFacts(ago(minutes=30), ago(minutes=-30))._replace(**changes)
 
 
 def heard(seconds: float = 0, **changes: Any) -> PresenceFacts:
@@ -48,7 +48,7 @@ USED = AdmissionFacts(ago(minutes=5), ago(minutes=4))
 
 
 def state(admission=None, presence=None, facts=None) -> SeatState:
-    return seat_state(admission, presence, facts or running(), NOW, LIMITS)
+    return seat_state(admission, presence, facts or running(), NOW_MS, LIMITS)
 
 
 def test_nothing_known_is_not_arrived():
@@ -60,11 +60,11 @@ def test_a_code_not_used_is_admitted():
 
 
 def test_before_the_start_who_is_in_waits():
-    assert state(USED, heard(), running(starts_at=NOW + timedelta(seconds=1))).state == State.WAITING
+    assert state(USED, heard(), running(starts_ms=NOW_MS + 1)).state == State.WAITING
 
 
 def test_from_the_start_on_who_is_in_answers():
-    assert state(USED, heard(), running(starts_at=NOW)) == SeatState(State.ANSWERING, 45)
+    assert state(USED, heard(), running(starts_ms=NOW_MS)) == SeatState(State.ANSWERING, 45)
 
 
 def test_ninety_seconds_without_a_word_are_not_yet_silence():
@@ -88,20 +88,20 @@ def test_opened_and_nothing_heard_is_silent_from_the_opening_on():
 
 
 def test_silence_in_the_waiting_room_is_silence():
-    assert state(USED, heard(200), running(starts_at=NOW + timedelta(minutes=5))).state == State.OFFLINE
+    assert state(USED, heard(200), running(starts_ms=ago(minutes=-5))).state == State.OFFLINE
 
 
 def test_a_pause_covers_silence_but_does_not_hide_it():
-    found = state(USED, heard(200), running(paused_at=ago(minutes=1)))
+    found = state(USED, heard(200), running(paused_ms=ago(minutes=1)))
     assert (found.state, found.marks) == (State.PAUSED, ((Mark.NO_CONTACT, 0),))
 
 
 def test_who_has_not_arrived_is_not_paused():
-    assert state(None, None, running(paused_at=ago(minutes=1))).state == State.NOT_ARRIVED
+    assert state(None, None, running(paused_ms=ago(minutes=1))).state == State.NOT_ARRIVED
 
 
 def test_after_the_deadline_the_seat_waits_for_the_system():
-    assert state(USED, heard(), running(deadline=NOW)).state == State.ENDING
+    assert state(USED, heard(), running(deadline_ms=NOW_MS)).state == State.ENDING
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_after_the_deadline_the_seat_waits_for_the_system():
     ],
 )
 def test_submitted_says_by_whom_and_needs_nobody(reason, marks):
-    facts = running(closed_at=ago(minutes=1), close_reason=reason)
+    facts = running(close_reason=reason)
     locked = AdmissionFacts(ago(minutes=5), failures=5)
     assert state(locked, heard(900), facts) == SeatState(State.SUBMITTED, 45, 0, marks)
 
