@@ -3,6 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from exams.room.simulator import Verdict
 from learning.errors import DomainError
 
 
@@ -89,3 +90,17 @@ class PictureTooLarge(DomainError):
     code = "picture_too_large"
     status = 422
     message = _("The picture is larger than 10 MB. Choose a smaller size in the camera and take it again.")
+
+
+class UnsafeRelease(DomainError):
+    """Somebody in the round would be wronged; `verdict` says who, and why."""
+
+    code = "unsafe_release"
+    message = _(
+        "The round is not released: somebody in it would be wronged. The page of its times says who, why, "
+        "and what to do."
+    )
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        super().__init__()

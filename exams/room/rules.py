@@ -33,3 +33,6 @@ rules.add_perm("room.watch", is_overseer | (is_invigilator & has_duty))
 rules.add_perm("room.act", is_exam_officer | (is_invigilator & has_duty))
 # To another room: only who sees both.
 rules.add_perm("room.move_anywhere", is_exam_officer)
+# Compensation is decided above the room, alike for all rooms.
+rules.add_perm("room.compensate", is_exam_officer)
+rules.add_perm("room.release", is_exam_officer)

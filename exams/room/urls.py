@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exams.room.views import acting, checkin, console, incidents, overview
+from exams.room.views import acting, checkin, console, incidents, lost_time, overview, release
 
 app_name = "room"
 ROOM = "<int:round_pk>/rooms/<int:room_pk>/"
@@ -12,6 +12,13 @@ urlpatterns = [
     path("live", console.poll, name="live"),
     path("<int:round_pk>/", overview.round_, name="round"),
     path("<int:round_pk>/act/<slug:kind>/", acting.act, name="round-act"),
+    path("<int:round_pk>/lost-time/", lost_time.ledger, name="round-ledger"),
+    path("<int:round_pk>/lost-time/file", lost_time.export, name="round-ledger-file"),
+    path("<int:round_pk>/release/", release.release, name="release"),
+    path(f"{CENTRE}lost-time/", lost_time.ledger, name="centre-ledger"),
+    path(f"{CENTRE}lost-time/file", lost_time.export, name="centre-ledger-file"),
+    path(f"{ROOM}lost-time/", lost_time.ledger, name="room-ledger"),
+    path(f"{ROOM}lost-time/file", lost_time.export, name="room-ledger-file"),
     path(CENTRE, overview.centre, name="centre"),
     path(f"{CENTRE}act/<slug:kind>/", acting.act, name="centre-act"),
     path(ROOM, console.room, name="room"),
