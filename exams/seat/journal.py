@@ -513,8 +513,9 @@ def read_sheets(sittings: Sequence[int]) -> dict[int, Sheet]:
 def stream_sheets(forms: Mapping[int, str]) -> Iterator[tuple[int, Sheet | ChainBroken]]:
     """Yield each sitting that has a journal, with its sheet or with what is wrong with the journal.
 
-    `forms` maps sittings to the hashes of their forms. Memory is that of a few journals, however many there
-    are: PostgreSQL packs one journal into one value while this process folds the one before.
+    `forms` maps sittings to the hashes of their forms. To be called in a transaction. Memory is that of a
+    few journals, however many there are: PostgreSQL packs one journal into one value while this process
+    folds the one before.
     """
     is_packed = connection.vendor == "postgresql"
     fold_one: Any = fold_packed if is_packed else fold
@@ -531,6 +532,9 @@ def _packed(forms: Mapping[int, str]) -> Iterator[tuple[int, bytes]]:
     connection.ensure_connection()
     # Django's own cursors take values as text only, and all of them at once.
     with psycopg.Cursor(connection.connection) as cursor:
+        # With the usual 4 MB the map of the pages that a batch touches loses its detail in a full round's
+        # journal, and every batch would look at every entry. It holds until the transaction ends.
+        cursor.execute("SET LOCAL work_mem = '64MB'")
         yield from cursor.stream(_PACKED, [list(forms)], binary=True)
 
 
