@@ -253,7 +253,8 @@ class Candidate(User):
         if reply is not None and reply.status >= SERVER_ERROR:
             with suppress(msgspec.DecodeError):
                 told = decode_clock(reply.body).retry_ms
-        return max(machine.wait_ms(), told) * self.hall.random.uniform(0.75, 1.25)
+        # Never sooner than the server asked, and not a whole room at one moment.
+        return max(machine.wait_ms() * self.hall.random.uniform(0.75, 1.25), told)
 
     # -- the paper ----------------------------------------------------------------------------------
 
@@ -282,9 +283,17 @@ class Candidate(User):
         if reply is not None and reply.status != TOO_EARLY:
             self.hall.counts["key given early"] += 1
 
+    def _wait_for_start(self, place: Place) -> None:
+        """Sit in the waiting room, and say so as often as the service wants to hear it."""
+        next_send = now_ms() + float(self.machine.beat_ms)
+        while next_send < self.key_at:
+            _sleep_until(next_send)
+            next_send = now_ms() + self._send(place)
+        _sleep_until(self.key_at)
+
     def _open_paper(self, place: Place) -> None:
         """Ask for the key at the moment that the service has named, and again while it is too early."""
-        _sleep_until(self.key_at)
+        self._wait_for_start(place)
         request = _get(f"/seat/{place.sitting}/key", self.token)
         while True:
             reply = self.hall.ask("key", request, place)
@@ -306,23 +315,26 @@ class Candidate(User):
         off_ms = hall.random.uniform(0, hall.plan.last_ms) if before < 0 else 0.0
         while self.machine.state is State.OPEN:
             machine = self.machine
-            # The deadline is the server's and may have moved.
+            # The deadline is the server's and may have moved; while it stands still, nobody can answer.
             ends = machine.deadline_ms - (off_ms if before < 0 else before)
-            _sleep_until(min(next_change, next_send, ends) if not machine.is_submitting else next_send)
+            is_idle = machine.is_submitting or machine.paused_ms
+            _sleep_until(next_send if is_idle else min(next_change, next_send, ends))
             now = now_ms()
             if place.code != self.entered_with:
                 self._move(place)
                 next_send = now
                 continue
-            if now >= ends and not machine.is_submitting:
+            if not is_idle and now >= ends:
                 if before < 0:
                     break
-                machine.submit(now)
+                machine.submit(now, at_end=before == 0)
                 next_send = now
-            elif now >= next_change and not machine.is_submitting:
-                while now >= next_change:
+            elif now >= next_change:
+                # What would have been changed meanwhile is not made up for.
+                next_change = max(next_change, now - hall.plan.change_ms)
+                while not is_idle and now >= next_change:
                     next_change += self._change(now) * hall.plan.change_ms
-                next_send = now
+                next_send = next_send if is_idle else now
             if now >= next_send:
                 next_send = now_ms() + self._send(place)
         self._leave_unsettled(place)
@@ -349,7 +361,7 @@ class Candidate(User):
 
     def _send(self, place: Place) -> float:
         """Send what is unsent, or a heartbeat; return how many milliseconds to wait for the next."""
-        hall, machine, draw = self.hall, self.machine, self.hall.random
+        hall, machine = self.hall, self.machine
         action, body = machine.message(self._status(machine))
         request = self._entries(body, action)
         name = "submit" if action == "submit" else "answer" if machine.pending else "heartbeat"
@@ -365,16 +377,15 @@ class Candidate(User):
             return self._patience_ms(machine, reply)
         clock = decode_clock(reply.body)
         self._settle(place, clock, reply.process)
-        if machine.is_paused:
-            hall.counts["kept while paused"] += 1
-            return self._patience_ms(machine, reply)
         machine.failures = 0
-        return 0 if machine.pending else machine.beat_ms * draw.uniform(0.95, 1.05)
+        if machine.is_held:
+            hall.counts["kept while paused"] += 1
+        return machine.beat_ms if machine.is_held or not machine.pending else 0
 
     def _status(self, machine: Machine) -> tuple[object, ...]:
         """Return what the page says of itself with every message."""
         answered = self.hall.plan.items + 1 - self.sheet.count(0)
-        return now_ms(), answered, self.flags.bit_count(), len(machine.pending), 1, 0, True
+        return now_ms(), answered, self.flags.bit_count(), machine.left_behind, 1, 0, True
 
     def _settle(self, place: Place, clock: Clock, process: int) -> None:
         machine = self.machine

@@ -15,10 +15,13 @@ BATCH = 200
 TIMEOUT_S = 10.0
 RETRY_MS = (1000, 2000, 4000, 8000, 15_000)
 HEARTBEAT_MS = 60_000
+_HELD = frozenset({"paused", "too_early"})
+_NOT_OURS = frozenset({"not_on_form", "malformed"})
+_TOO_LATE = frozenset({"deadline_passed", "closed"})
 
 
 class Record(NamedTuple):
-    """One change on the machine. `item` 0 is the submission."""
+    """One change on the machine. `item` 0 is the submission; `choice` is then 1 where time was over."""
 
     seq: int
     item: int
@@ -66,8 +69,9 @@ class Machine:
         "beat_ms",
         "deadline_ms",
         "failures",
-        "is_paused",
+        "is_held",
         "next_seq",
+        "paused_ms",
         "pending",
         "regressed",
         "state",
@@ -80,7 +84,9 @@ class Machine:
         self.pending: list[Record] = []
         self.acked_seq = next_seq - 1
         self.failures = 0
-        self.is_paused = False
+        # The last message was put off until the clock runs; and since when it stands still, 0 while it runs.
+        self.is_held = False
+        self.paused_ms = 0
         self.state = State.OPEN
         # How often the server asked again for what it had acknowledged: never, if it keeps its word.
         self.regressed = 0
@@ -92,10 +98,10 @@ class Machine:
         self.next_seq += 1
         return record
 
-    def submit(self, client_ms: int) -> None:
-        """Record the submission, once."""
+    def submit(self, client_ms: int, *, at_end: bool) -> None:
+        """Record the submission, once; `at_end` says that the page hands in because time is over."""
         if not self.is_submitting:
-            self.pending.append(Record(self.next_seq, 0, 0, False, client_ms))  # noqa: FBT003 (a tuple)
+            self.pending.append(Record(self.next_seq, 0, int(at_end), flag=False, client_ms=client_ms))
             self.next_seq += 1
 
     @property
@@ -107,9 +113,15 @@ class Machine:
         """Return the next request, ``entries`` or ``submit``, and its body; `status` goes with entries."""
         pending = self.pending
         if pending and pending[0].item == 0:
-            return "submit", _encode({"seq": pending[0].seq, "client_ms": pending[0].client_ms})
+            seq, _item, at_end, _flag, client_ms = pending[0]
+            return "submit", _encode({"seq": seq, "client_ms": client_ms, "at_end": bool(at_end)})
         entries = [record for record in pending[:BATCH] if record.item]
         return "entries", _encode({"entries": entries, "status": status})
+
+    @property
+    def left_behind(self) -> int:
+        """How many changes stay unsent after the next message."""
+        return len(self.pending) - sum(record.item > 0 for record in self.pending[:BATCH])
 
     def wait_ms(self) -> int:
         """Return how long to wait after one more exchange that came to nothing, before jitter."""
@@ -123,7 +135,8 @@ class Machine:
         if reply.deadline:
             self.deadline_ms = reply.deadline
         self.beat_ms = reply.beat or HEARTBEAT_MS
-        self.is_paused = reply.error == "paused"
+        self.is_held = reply.error in _HELD
+        self.paused_ms = reply.paused
         if reply.acked:
             settled = [record for record in self.pending if record.seq <= reply.acked]
             self.pending = self.pending[len(settled) :]
@@ -132,18 +145,29 @@ class Machine:
             self._fill_gap(reply.next_seq)
         elif reply.error == "sequence_conflict":
             self._renumber(reply.next_seq)
-        elif reply.error in {"not_on_form", "malformed"}:
-            self.pending = self.pending[1:]
-            self._renumber(reply.next_seq or self.acked_seq + 1)
-        elif reply.error in {"deadline_passed", "closed"}:
+        elif reply.error in _NOT_OURS and self.pending:
+            self._drop(self.pending[:1], reply.next_seq or self.pending[0].seq)
+        elif reply.error == "journal_full":
+            self._drop([record for record in self.pending if record.item], reply.next_seq)
+        elif reply.error == "deadline_ahead":
+            # There is more time than the page knew: it goes on.
+            self._drop(self.pending[-1:], reply.next_seq)
+        else:
+            self._end(reply)
+        return settled
+
+    def _end(self, reply: Clock) -> None:
+        """Take note of the end, if the reply says so."""
+        if reply.error in _TOO_LATE:
             self.state = State.LATE
-        elif reply.error == "superseded":
-            self.state = State.SUPERSEDED
-        elif reply.error and not self.is_paused:
-            self.state = State.REFUSED
         elif reply.closed:
             self.state = State.CLOSED
-        return settled
+        elif reply.error and not self.is_held:
+            self.state = State.SUPERSEDED if reply.error == "superseded" else State.REFUSED
+
+    def _drop(self, records: Sequence[Record], seq: int) -> None:
+        self.pending = [record for record in self.pending if record not in records]
+        self._renumber(seq)
 
     def _fill_gap(self, seq: int) -> None:
         if seq <= self.acked_seq:

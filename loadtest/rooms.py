@@ -11,8 +11,8 @@ from exams.seat.admissions import admit, move
 from loadtest.plan import Plan
 from loadtest.world import World
 
-# How many stand at a room's door together.
-_GROUP = 5
+# How many of a room are let in together.
+_GROUP = 10
 _EXTRA, _MOVED = 0.01, 0.005
 _REASON = "loadtest"
 

@@ -65,12 +65,30 @@ def test_an_entry_that_no_page_makes_is_dropped_and_the_rest_goes_on(machine: Ma
     assert [(record.seq, record.item) for record in machine.pending] == [(2, 2)]
 
 
-def test_while_paused_everything_is_kept(machine: Machine):
-    machine.digest(Clock(next_seq=2, error="paused"))
-    assert machine.is_paused
+@pytest.mark.parametrize("error", ["paused", "too_early"])
+def test_while_the_clock_does_not_run_everything_is_kept(machine: Machine, error: str):
+    machine.digest(Clock(next_seq=2, error=error, paused=5))
+    assert (machine.is_held, machine.paused_ms, machine.state) == (True, 5, State.OPEN)
     assert seqs(machine) == [2, 3]
     machine.digest(Clock(acked=3, next_seq=4))
-    assert not machine.is_paused
+    assert (machine.is_held, machine.paused_ms) == (False, 0)
+
+
+def test_a_full_journal_takes_no_answer_but_the_submission(machine: Machine):
+    machine.submit(30, at_end=False)
+    machine.digest(Clock(next_seq=2, error="journal_full"))
+    assert [(record.seq, record.item) for record in machine.pending] == [(2, 0)]
+    assert machine.state is State.OPEN
+
+
+def test_a_page_that_did_not_know_of_more_time_goes_on(machine: Machine):
+    machine.digest(Clock(acked=3, next_seq=4, deadline=100))
+    machine.submit(100, at_end=True)
+    assert msgspec.json.decode(machine.message(STATUS)[1])["at_end"] is True
+    machine.digest(Clock(next_seq=4, deadline=900, error="deadline_ahead"))
+    assert (machine.pending, machine.next_seq, machine.deadline_ms) == ([], 4, 900)
+    assert machine.state is State.OPEN
+    assert not machine.is_submitting
 
 
 @pytest.mark.parametrize(
@@ -80,7 +98,6 @@ def test_while_paused_everything_is_kept(machine: Machine):
         ("closed", State.LATE),
         ("deadline_passed", State.LATE),
         ("token_invalid", State.REFUSED),
-        ("journal_full", State.REFUSED),
     ],
 )
 def test_a_refusal_ends_the_machine(machine: Machine, error: str, state: State):
@@ -89,20 +106,23 @@ def test_a_refusal_ends_the_machine(machine: Machine, error: str, state: State):
 
 
 def test_the_submission_is_sent_by_itself_after_the_answers(machine: Machine):
-    machine.submit(30)
-    machine.submit(31)
+    machine.submit(30, at_end=False)
+    machine.submit(31, at_end=False)
     assert seqs(machine) == [2, 3, 4]
     assert machine.message(STATUS)[0] == "entries"
     machine.digest(Clock(acked=3, next_seq=4))
     action, body = machine.message(STATUS)
-    assert (action, msgspec.json.decode(body)) == ("submit", {"seq": 4, "client_ms": 30})
+    assert (action, msgspec.json.decode(body)) == (
+        "submit",
+        {"seq": 4, "client_ms": 30, "at_end": False},
+    )
     settled = machine.digest(Clock(acked=4, next_seq=5, closed=True))
     assert [record.item for record in settled] == [0]
     assert machine.state is State.CLOSED
 
 
 def test_the_submission_does_not_go_with_the_answers_before_it(machine: Machine):
-    machine.submit(30)
+    machine.submit(30, at_end=False)
     entries = msgspec.json.decode(machine.message(STATUS)[1])["entries"]
     assert [entry[0] for entry in entries] == [2, 3]
 
@@ -110,6 +130,7 @@ def test_the_submission_does_not_go_with_the_answers_before_it(machine: Machine)
 def test_an_hour_offline_is_sent_in_batches(machine: Machine):
     for n in range(300):
         machine.change(1, 1, n, flag=False)
+    assert machine.left_behind == 102
     assert len(msgspec.json.decode(machine.message(STATUS)[1])["entries"]) == BATCH
 
 
