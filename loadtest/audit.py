@@ -8,11 +8,13 @@ texts on the paper, not by the key that marking uses.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from exams.marking.models import Result
 from exams.papers.models import Form
+from exams.results.models import ExamResult, Outcome
 from exams.seat.chain import ChainBroken, Sheet
 from exams.seat.journal import read_sheets, to_ms
 from exams.seat.models import CloseReason, EntryKind, JournalEntry, Sitting
@@ -86,13 +88,28 @@ class Findings:
 class Expectation:
     """What the harness knows besides the log.
 
-    `right` gives the text of the right option by the item's stem; `deadlines_ms` when each sitting's time
-    must be over after all that the rooms did.
+    `right` gives the text of the right option by the item's stem; `pass_percents` the share that each
+    section of the paper needs; `deadlines_ms` when each sitting's time must be over after all that the rooms
+    did.
     """
 
     right: Mapping[str, str]
+    pass_percents: Sequence[int]
     deadlines_ms: Mapping[int, int]
     grace_ms: int
+
+
+class Key(NamedTuple):
+    """The right option of each position, and the last position of each section."""
+
+    right: Sequence[int]
+    sections: Sequence[int]
+
+
+def key_of(paper: Mapping[str, Any], right: Mapping[str, str]) -> Key:
+    """Return the key of a paper as the candidate sees it."""
+    ends = [section["first"] + section["count"] - 1 for section in paper["sections"]]
+    return Key(right_options(paper, right), ends)
 
 
 def right_options(paper: Mapping[str, Any], right: Mapping[str, str]) -> list[int]:
@@ -106,7 +123,7 @@ def audit(
     """Compare every sitting of the database with the logs in `folder`."""
     findings = Findings()
     groups = read_groups(folder, GROUP)
-    keys = {pk: right_options(paper, expected.right) for pk, paper in Form.objects.values_list("pk", "paper")}
+    keys = {pk: key_of(paper, expected.right) for pk, paper in Form.objects.values_list("pk", "paper")}
     sittings = list(Sitting.objects.order_by("pk").values_list("pk", flat=True))
     members: dict[int, list[int]] = {}
     for pk in sittings:
@@ -124,7 +141,7 @@ def audit(
 def _audit_group(
     pks: Sequence[int],
     log: bytes,
-    keys: Mapping[int, Sequence[int]],
+    keys: Mapping[int, Key],
     expected: Expectation,
     findings: Findings,
 ) -> None:
@@ -142,6 +159,8 @@ def _audit_group(
         journals[sitting][seq] = (kind, (item, choice, flag, client_ms))
     sheets = _sheets(pks, findings)
     results = Result.objects.in_bulk(pks, field_name="sitting_id")
+    ends = ExamResult.objects.filter(mark__sitting__in=pks).values_list("mark__sitting", "outcome")
+    outcomes = dict(ends)
     for pk, form, deadline, closed_at in Sitting.objects.filter(pk__in=pks).values_list(
         "pk", "form_id", "deadline", "closed_at"
     ):
@@ -155,7 +174,8 @@ def _audit_group(
         choices, flags = _fold(answers)
         if sheet.choices != choices or sheet.flags != flags:
             findings.blame("misfolded", pk, f"{_difference(choices, sheet.choices)} of the sheet differ")
-        _check_mark(pk, choices, keys[form], sheet, results.get(pk), findings)
+        marked = Marked(results.get(pk), outcomes.get(pk))
+        _check_mark(pk, choices, keys[form], sheet, marked, expected.pass_percents, findings)
 
 
 def _compare(
@@ -224,24 +244,50 @@ def _sheets(pks: Sequence[int], findings: Findings) -> dict[int, Sheet]:
         return sheets
 
 
+class Marked(NamedTuple):
+    """What the platform says that a sitting came to."""
+
+    result: Result | None
+    outcome: str | None
+
+
 def _check_mark(
     sitting: int,
     choices: Mapping[int, int],
-    key: Sequence[int],
+    key: Key,
     sheet: Sheet,
-    result: Result | None,
+    marked: Marked,
+    pass_percents: Sequence[int],
     findings: Findings,
 ) -> None:
-    if result is None:
+    result = marked.result
+    if result is None or marked.outcome is None:
         findings.blame("unmarked", sitting, "there is no result")
         return
-    score = sum(choices.get(position) == right for position, right in enumerate(key, start=1))
+    scores = _scores(choices, key)
+    maxima = [end - begin for begin, end in pairwise([0, *key.sections])]
     of_topics = sum(topic["score"] for topic in result.topics)
-    if (result.score, of_topics, result.answered) != (score, score, len(choices)):
-        what = f"marked {result.score} ({of_topics} by topic) of {result.answered} answers"
-        findings.blame("mismarked", sitting, f"{what}, right is {score} of {len(choices)}")
+    of_sections = [(section["score"], section["max"]) for section in result.sections]
+    right = (sum(scores), sum(scores), len(choices), list(zip(scores, maxima, strict=True)))
+    found = (result.score, of_topics, result.answered, of_sections)
+    has_passed = all(
+        100 * score >= percent * most
+        for score, most, percent in zip(scores, maxima, pass_percents, strict=True)
+    )
+    if found != right:
+        findings.blame("mismarked", sitting, f"marked {found}, right is {right}")
+    elif (marked.outcome == Outcome.PASSED) != has_passed:
+        findings.blame("mismarked", sitting, f"{marked.outcome} with {scores} of {maxima}")
     elif result.chain_head != sheet.head.hex():
         findings.blame("mismarked", sitting, "the result is tied to another journal")
+
+
+def _scores(choices: Mapping[int, int], key: Key) -> list[int]:
+    """Return the right answers of each section."""
+    return [
+        sum(choices.get(position) == key.right[position - 1] for position in range(begin + 1, end + 1))
+        for begin, end in pairwise([0, *key.sections])
+    ]
 
 
 def _check_end(

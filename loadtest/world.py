@@ -56,13 +56,15 @@ class World:
     """What the day is played in.
 
     `rooms` has for each room, seat by seat: (index, sitting, candidate number). `right` holds the texts of
-    the right options, by item stem; `approved_ms` the extra time that candidates came with, by sitting.
+    the right options, by item stem, and `pass_percents` what each subject needs. `approved_ms` is the extra
+    time that candidates came with, by sitting.
     """
 
     round: Round
     officer: Person
     rooms: list[list[tuple[int, int, str]]]
     right: dict[str, str]
+    pass_percents: list[int]
     approved_ms: dict[int, int]
     key_sha256: str
 
@@ -191,6 +193,7 @@ class Builder:
             officer=self._officer,
             rooms=[[seat for _, seat in group] for _, group in groupby(seats, itemgetter(0))],
             right=self._right,
+            pass_percents=[percent for *_, percent in _SUBJECTS],
             approved_ms=dict.fromkeys(approved.values_list("pk", flat=True), extra_ms),
             key_sha256=hashlib.sha256(paper_key(round_.envelope).encode()).hexdigest(),
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from exams.marking.services import mark_many
+from exams.results.services.concluding import conclude_round
 from exams.seat.chain import Entry
 from exams.seat.journal import Journal, Request, to_ms
 from exams.seat.models import EntryKind, Sitting
@@ -48,9 +48,13 @@ class SatDay:
     def sittings(self) -> list[int]:
         return [sitting for room in self.world.rooms for _, sitting, _ in room]
 
+    @property
+    def expected(self) -> Expectation:
+        return Expectation(self.world.right, self.world.pass_percents, self.deadlines, self.plan.grace_ms)
+
     def audit(self) -> Findings:
         (self.folder / "acked-test.bin").write_bytes(b"".join(map(pack, self.log)))
-        return audit(self.folder, Expectation(self.world.right, self.deadlines, self.plan.grace_ms))
+        return audit(self.folder, self.expected)
 
 
 @pytest.fixture
@@ -85,7 +89,7 @@ def sat_day(db: None, tmp_path: Path, settings) -> SatDay:
         day.log.append(Acked(sitting, 5, answering + 9, 9, 0, 0, flag=False, kind=Kind.SUBMISSION, process=0))
     over = plan.deadline_ms + plan.grace_ms + 1
     journal.append([Request(day.sittings[3], 0, [Entry(0, EntryKind.DEADLINE)], over)])
-    mark_many(day.sittings, now=datetime.fromtimestamp(over / 1000, UTC))
+    conclude_round(world.round, now=datetime.fromtimestamp(over / 1000, UTC))
     return day
 
 

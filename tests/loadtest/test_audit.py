@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from exams.marking.models import Result
+from exams.results.models import ExamResult, Outcome
 from exams.seat.models import EntryKind, JournalEntry, Sitting
 from loadtest.acked import Kind
 from loadtest.audit import right_options
@@ -75,12 +76,26 @@ def test_a_score_that_was_changed_is_found(sat_day: SatDay, sitting: Sitting):
     assert findings.lost == 0
 
 
+def test_a_score_in_the_wrong_section_is_found(sat_day: SatDay, sitting: Sitting):
+    result = Result.objects.get(sitting=sitting)
+    result.sections[0]["score"] += 1
+    result.sections[1]["score"] -= 1
+    result.save(update_fields=["sections"])
+    assert sat_day.audit().mismarked == 1
+
+
+def test_a_candidate_who_passed_without_the_marks_is_found(sat_day: SatDay, sitting: Sitting):
+    ExamResult.objects.filter(mark__sitting=sitting).update(outcome=Outcome.PASSED)
+    assert sat_day.audit().mismarked == 1
+
+
 def test_a_result_of_another_journal_is_found(sat_day: SatDay, sitting: Sitting):
     Result.objects.filter(sitting=sitting).update(chain_head="0" * 64)
     assert sat_day.audit().mismarked == 1
 
 
 def test_a_seat_without_a_result_is_found(sat_day: SatDay, sitting: Sitting):
+    ExamResult.objects.filter(mark__sitting=sitting).delete()
     Result.objects.filter(sitting=sitting).delete()
     assert sat_day.audit().unmarked == 1
 
