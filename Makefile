@@ -125,7 +125,7 @@ bench-papers: setup ## measure the size of sealed papers, and what sealing and o
 # Variables of the two below; `python -m loadtest --help` says what each is for.
 DAY = $(if $(DB),--db $(DB)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) \
 	$(if $(SERVICE),--service $(SERVICE)) $(if $(WORKERS),--workers $(WORKERS)) \
-	$(if $(REMOTE_WORKERS),--remote-workers $(REMOTE_WORKERS)) $(if $(CONNECTIONS),--connections $(CONNECTIONS))
+	$(if $(REMOTE_WORKERS),--remote-workers $(REMOTE_WORKERS)) $(if $(HOST),--host $(HOST)) $(if $(CONNECTIONS),--connections $(CONNECTIONS))
 
 .PHONY: loadtest chaos performance loadtest-worker
 loadtest: setup-dev ## play the day of the exam with SEATS, and look for every acknowledged answer

@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument(
         "--remote-workers", type=int, default=0, help="Locust processes that join from others"
     )
+    parser.add_argument("--host", default="", help="address of this machine that the others reach")
     parser.add_argument("--connections", choices=("pool", "own"), default="pool")
     parser.add_argument("--port", type=int, default=8300, help="the first of twenty ports")
     parser.add_argument("--chaos", action="store_true", help="break things while everybody is answering")
@@ -37,6 +38,8 @@ def main() -> int:
         parser.error("there must be a seat")
     if given.minutes is not None and given.minutes < 1:
         parser.error("a paper takes a minute at least")
+    if given.remote_workers and not given.host:
+        parser.error("workers of other machines need to know where the service is: --host")
     cores = os.cpu_count() or 1
     default_minutes = (
         _CHAOS_MINUTES if given.chaos else _DAY_MINUTES if given.seats >= _BIG else _SHORT_MINUTES
@@ -50,6 +53,7 @@ def main() -> int:
         service=given.service or (1 if given.db == "sqlite" else max(2, cores // 2)),
         workers=given.workers or max(1, cores // 2),
         remote_workers=given.remote_workers,
+        host=given.host,
         port=given.port,
         chaos=given.chaos,
         owns_connections=given.connections == "own",

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import msgspec
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _BEGAN = time.monotonic()
 _TICK_S = 0.05
+_SECRETS = ("SECRET_KEY", "NATIONAL_ID_KEY", "SEAT_KEY", "METRICS_TOKEN")
 _SAMPLE_S = 2
 _TELL_S = 10
 # How long after the last deadline's grace everything must have ended, and how long the set-up may take
@@ -54,6 +55,7 @@ class Options:
     service: int
     workers: int
     remote_workers: int
+    host: str
     port: int
     chaos: bool
     owns_connections: bool
@@ -128,7 +130,6 @@ class Day:
             "DATABASE_URL": url,
             "VAR_DIR": str(self._scratch),
             "REDIS_URL": "",
-            "METRICS_TOKEN": "",
             "PRODUCTION": "",
             "DEBUG": "",
             "LOG_LEVEL": "WARNING",
@@ -136,7 +137,7 @@ class Day:
             "STATICFILES_BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
             "SEAT_GRACE_SECONDS": str(draft.grace_ms // 1000),
             "SEAT_KEY_SPREAD_SECONDS": str(draft.spread_ms // 1000),
-            **{name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "NATIONAL_ID_KEY", "SEAT_KEY")},
+            **{name: secrets.token_urlsafe(48) for name in _SECRETS},
         }
         os.environ.update(self._environment)
         (self._scratch / "static").mkdir()
@@ -169,7 +170,7 @@ class Day:
             "seed": options.seed,
             "items": ITEMS,
             "options": OPTIONS,
-            "services": tuple(f"127.0.0.{n + 1}:{options.port + n}" for n in range(options.service)),
+            "services": processes.service_addresses(options.service, options.host, options.port),
             "owns_connections": options.owns_connections,
         }
 
@@ -177,7 +178,8 @@ class Day:
 
     def _play(self) -> Course:
         options, generator = self._options, self._generator
-        service = processes.services(options.service, options.port, self._environment, self._scratch)
+        addresses = processes.service_addresses(options.service, options.host, options.port)
+        service = processes.services(addresses, self._environment, self._scratch)
         self._service = list(service.values())
         self._scheduler = processes.scheduler(self._environment, self._scratch)
         for process in (*self._service, self._scheduler):
@@ -333,12 +335,13 @@ class Day:
         with suppress(OSError):
             course.served.append((now_ms(), self._served(course.plan)))
 
-    @staticmethod
-    def _served(plan: Plan) -> dict[float, float]:
+    def _served(self, plan: Plan) -> dict[float, float]:
         """Read the service's own histogram, all its processes together."""
         total: dict[float, float] = {}
         for address in plan.services:
-            with urlopen(f"http://{address}/seat/metrics", timeout=2) as reply:
+            token = {"Authorization": f"Bearer {self._environment['METRICS_TOKEN']}"}
+            request = Request(f"http://{address}/seat/metrics", headers=token)  # noqa: S310 (our own)
+            with urlopen(request, timeout=2) as reply:  # noqa: S310 (our own service)
                 buckets = read_buckets(reply.read().decode(), "seat_reply_seconds")
             for bound, count in buckets.items():
                 total[bound] = total.get(bound, 0) + count

@@ -164,21 +164,24 @@ def wait_for_port(address: str, *, seconds: float = _READY_S) -> None:
     raise TimeoutError(address)
 
 
-def services(count: int, port: int, environment: Mapping[str, str], folder: Path) -> dict[str, Process]:
-    """Return the seat service's processes by address: each on a loopback address and port of its own.
+def service_addresses(count: int, host: str, port: int) -> tuple[str, ...]:
+    """Return the ``host:port`` of the service's processes: loopback addresses of their own, or one host."""
+    return tuple(f"{host or f'127.0.0.{n + 1}'}:{port + n}" for n in range(count))
+
+
+def services(addresses: Sequence[str], environment: Mapping[str, str], folder: Path) -> dict[str, Process]:
+    """Return the seat service's processes by address.
 
     The command is the one of deploy/systemd/learning-seat@.service, without the proxy's headers.
     """
     found = {}
-    for index in range(count):
-        host, own_port = f"127.0.0.{index + 1}", port + index
-        command = ["-m", "uvicorn", "learning.asgi:application", "--host", host, "--port", str(own_port)]
+    for index, address in enumerate(addresses):
+        host, own_port = address.rsplit(":", 1)
+        command = ["-m", "uvicorn", "learning.asgi:application", "--host", host, "--port", own_port]
         command += ["--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "20"]
         command += ["--log-level", "warning", "--backlog", "4096"]
         own = {**environment, "CELERY_EAGER": "0"}
-        found[f"{host}:{own_port}"] = Process(
-            f"service {index + 1}", command, own, folder / f"service-{index + 1}.log"
-        )
+        found[address] = Process(f"service {index + 1}", command, own, folder / f"service-{index + 1}.log")
     return found
 
 

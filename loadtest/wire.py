@@ -123,7 +123,7 @@ class Connections:
         connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         connection.settimeout(self._timeout_s)
         try:
-            if self._owns:
+            if self._owns and self._addresses[process][0].startswith("127."):
                 # Any address of 127.0.0.0/8 is ours: four million times the ephemeral ports.
                 connection.bind(
                     (f"127.{1 + source // 62500 % 250}.{source // 250 % 250}.{1 + source % 250}", 0)

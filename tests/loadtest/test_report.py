@@ -52,6 +52,7 @@ def run(tmp_path: Path) -> Run:
         service=2,
         workers=1,
         remote_workers=0,
+        host="",
         port=8300,
         chaos=False,
         owns_connections=False,
