@@ -340,7 +340,7 @@ class Day:
         total: dict[float, float] = {}
         for address in plan.services:
             token = {"Authorization": f"Bearer {self._environment['METRICS_TOKEN']}"}
-            request = Request(f"http://{address}/seat/metrics", headers=token)  # noqa: S310 (our own)
+            request = Request(f"http://{address}/seat/metrics", headers=token)
             with urlopen(request, timeout=2) as reply:  # noqa: S310 (our own service)
                 buckets = read_buckets(reply.read().decode(), "seat_reply_seconds")
             for bound, count in buckets.items():

@@ -23,6 +23,7 @@ from typing import Any
 import gevent
 import msgspec
 from gevent import socket
+from locust import runners
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
@@ -32,6 +33,9 @@ from loadtest.plan import Plan
 # Seconds between two pictures of the statistics, for the plots.
 INTERVAL_S = 5
 _READY_TIMEOUT_S = 60
+# Locust gives a worker up after three silent seconds, and the day with it. A worker that has no core for so
+# long is slow, which the response times say, and not gone, which `loadtest.day` would see.
+runners.HEARTBEAT_LIVENESS = 60
 
 
 class Worker:
