@@ -27,6 +27,8 @@ from exams.seat.places import place_of
 from exams.seat.services import receipt_for, seat_path
 from exams.seat.texts import exam_texts, over_texts, waiting_texts
 
+# Where number and seat code are typed.
+_DOOR = "/seat/"
 # Positions and options are numbers on a form; anything longer is not one.
 _MAX_DIGITS = 4
 
@@ -57,6 +59,7 @@ def exam_page(claims: Claims, *, is_review: bool = False, notice: str = "", is_p
             "paper_path": f"{path}?plain" if is_sealed else path,
             "sitting": sitting,
             "form": sitting.form,
+            "enter_path": _DOOR,
             "is_sealed": is_sealed,
             "is_waiting": is_waiting,
         }
@@ -101,6 +104,8 @@ def _day(sitting: Sitting, data: dict[str, Any], now: int) -> dict[str, Any]:
         "data": data
         | {
             "isSealed": is_sealed,
+            # Without a password: whoever must come in again needs a code.
+            "returnPath": _DOOR if is_sealed else sitting.return_path,
             "spread": round(spread.total_seconds() * 1000),
             "text": exam_texts() | waiting_texts(),
         },
@@ -151,7 +156,7 @@ def enter_page(*, language: str, number: str = "", error: str = "", left: int = 
             "number": number,
             "error": refusals.get(error, refusals["unavailable"]) % {"left": left} if error else "",
             "at_fault": ("number" if error in _ABOUT_THE_NUMBER else "code") if error else "",
-            "enter_path": "/seat/enter",
+            "enter_path": f"{_DOOR}enter",
             "nonce": secrets.token_hex(16),
             "data": {
                 "refusals": refusals,
@@ -187,7 +192,7 @@ def problem_page(code: str, *, status: int, language: str = "th") -> Page:
     """Render a problem for a person: what happened, what to do, and the way back to the portal."""
     with translation.override(language):
         title, advice = _problems().get(code) or _problems()["not_found"]
-        context = {"language": language, "title": title, "advice": advice}
+        context = {"language": language, "title": title, "advice": advice, "enter_path": _DOOR}
         return _page("seat/problem.html", context, status=status)
 
 

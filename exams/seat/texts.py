@@ -21,6 +21,7 @@ def exam_texts() -> dict[str, str]:
         "time": _("%(hour)s:%(minute)s"),
         "timeOver": _("Time is over. Your answers are being submitted."),
         "submitting": _("Submitting… please keep this page open."),
+        "submitted": _("Your test has been submitted. The receipt follows in a moment."),
         "submitOffline": _("No connection. Your test will be submitted as soon as it is back."),
         "superseded": _("This sitting has been opened on another device or window. Answer there."),
         "otherTab": _("This sitting is open in another tab. Answer there, or close that tab and reload."),
@@ -56,6 +57,11 @@ def over_texts() -> dict[str, str]:
 def waiting_texts() -> dict[str, str]:
     """Return what the waiting room says."""
     return {
+        "tokenInvalid": _("The permission to open this sitting has expired. Tell the invigilator."),
+        "superseded": _(
+            "This sitting has been opened on another machine. If that was not you, tell the invigilator."
+        ),
+        "back": _("Enter with a seat code"),
         "opensIn": _("The paper opens in"),
         "opened": _("The paper is open. Good luck."),
         "opening": _("The paper is being opened. This takes up to a minute and costs you no time."),

@@ -97,8 +97,8 @@ async function start() {
   const contents = await open(session, room);
   drawPaper(contents);
   room.close();
-  runExam(session, notices).focus();
   notices.tell(text.opened);
+  runExam(session, notices).focus();
 }
 
 start();

@@ -6,15 +6,19 @@ import { View } from "./view.js";
 
 // The end of time comes to a whole country at one moment; what was answered before it is taken for longer.
 const END_SPREAD_MS = 5000;
+const RECEIPT_SPREAD_MS = 15_000;
 const SLEPT_MS = 2000;
 
 // Run the exam on the paper that stands in the page. `notices` is the head of the page.
 export function runExam(session, notices) {
   const { data, text, sheet, outbox, clock, sender } = session;
   let view = null;
+  let timer = 0;
   const leave = (words) => {
+    clearInterval(timer);
     view.lock();
     notices.cover(false);
+    notices.tell("");
     notices.status("stopped", "");
     notices.alert(words);
     notices.offerReturn(data.returnPath, text.back);
@@ -34,7 +38,11 @@ export function runExam(session, notices) {
       view.lock({ keepSubmit: true });
       notices.alert(text.full);
     },
-    closed: () => location.reload(),
+    closed: () => {
+      view.lock();
+      notices.alert(text.submitted);
+      setTimeout(() => location.reload(), Math.random() * receiptSpread);
+    },
     late: (count) => {
       view.lock();
       notices.alert(`${text.timeOver} ${count ? fill(text.late, { count }) : ""}`);
@@ -44,6 +52,9 @@ export function runExam(session, notices) {
     refused: () => leave(text.tokenInvalid),
   };
   let isFull = false;
+  // Whoever hands in sees the receipt at once. What ends for all at one moment, or was not shown because
+  // the server had too much to do, takes its time.
+  let receiptSpread = "kept" in document.documentElement.dataset ? RECEIPT_SPREAD_MS : 0;
   sender.onState = (state, detail) => states[state](detail);
   sender.onNews = (news) => {
     notices.clockNews(news, clock);
@@ -66,7 +77,10 @@ export function runExam(session, notices) {
     notices.tick(clock.left);
     notices.cover(clock.paused > 0 && !sheet.isSubmitted, clock.left);
     if (clock.left > 0 || sheet.isSubmitted) return;
-    if (clock.isSure) submit(Math.random() * END_SPREAD_MS);
+    if (clock.isSure) {
+      receiptSpread = RECEIPT_SPREAD_MS;
+      submit(Math.random() * END_SPREAD_MS);
+    }
     // By the device's calendar alone nothing is handed in: it may be wrong.
     notices.alert(text.timeOver);
   };
@@ -84,7 +98,7 @@ export function runExam(session, notices) {
   }
   if (sheet.isSubmitted) view.lock();
   tick();
-  setInterval(tick, 500);
+  timer = setInterval(tick, 500);
   window.addEventListener("online", () => sender.kick());
   document.addEventListener("visibilitychange", () => document.hidden || sender.kick());
   sender.kick();

@@ -2,13 +2,13 @@
 // the receipt follows.
 
 import { openSession, pageData } from "./session.js";
-import { fill } from "./words.js";
+import { fill, spread } from "./words.js";
 
-const RELOAD_MS = 5000;
+const RELOAD_MS = 6000;
 const line = document.getElementById("unsent");
 const { text, sheet, sender, isAlone } = await openSession(pageData());
 
-const again = (ms) => setTimeout(() => location.reload(), ms);
+const again = (ms) => setTimeout(() => location.reload(), spread(ms));
 const states = {
   sending: () => { line.textContent = fill(text.lastAnswers, { count: sheet.pending.length }); },
   kept: () => { line.textContent = text.lastKept; },

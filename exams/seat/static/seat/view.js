@@ -70,7 +70,9 @@ export class View {
     // The first question of a subject comes with the subject's name.
     const part = item.closest(".part");
     const isFirst = part.querySelector(".item") === item || byId("one-by-one").checked;
-    (isFirst ? part : item).scrollIntoView({ block: "start" });
+    // Below the head of the page, which grows with what it has to say.
+    const { top } = (isFirst ? part : item).getBoundingClientRect();
+    scrollBy({ top: top - document.querySelector(".top").offsetHeight - 8 });
   }
 
   // No more answers; with `keepSubmit` the paper can still be handed in.

@@ -3,6 +3,9 @@
 
 const CACHE = "seat";
 const PATIENCE_MS = 8000;
+// After a request that met no network, what is kept is given at once for so long: patience adds up otherwise.
+const LOST_MS = 60_000;
+let lostAt = 0;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -14,6 +17,9 @@ async function fromNetwork(request) {
     const response = await fetch(request, { signal: patience.signal });
     if (response.status >= 500) throw new Error(String(response.status));
     return response;
+  } catch (error) {
+    lostAt = Date.now();
+    throw error;
   } finally {
     clearTimeout(timer);
   }
@@ -35,8 +41,17 @@ async function page(request) {
   }
 }
 
+// From the network first: modules import each other by names without a hash, and a page must not get those of
+// two versions.
 async function asset(request) {
-  return (await caches.match(request, { cacheName: CACHE, ignoreVary: true })) ?? fetch(request);
+  const kept = await caches.match(request, { cacheName: CACHE, ignoreVary: true });
+  if (kept && Date.now() - lostAt < LOST_MS) return kept;
+  try {
+    return await fromNetwork(request);
+  } catch (error) {
+    if (kept) return kept;
+    throw error;
+  }
 }
 
 self.addEventListener("fetch", (event) => {
