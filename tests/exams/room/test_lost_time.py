@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import threading
 from datetime import timedelta
 
 import openpyxl
 import pytest
+from django.db import connections
 from django.urls import reverse
 from django.utils import timezone
 
@@ -154,6 +156,30 @@ def test_each_gets_what_is_proposed_once_and_it_is_on_record(scope, troubled, ex
     with pytest.raises(NothingToDo):
         compensate(scope, exam_officer)
     assert {account.owed_ms for account in read(scope).values()} == {0}
+
+
+@pytest.mark.postgres
+def test_of_two_officers_at_once_only_one_gives(scope, troubled, exam_officer):
+    """Both see five minutes owed; the second waits for the lock, counts anew and finds nothing."""
+    given: list[object] = []
+    ready = threading.Barrier(2)
+
+    def give() -> None:
+        try:
+            ready.wait(10)
+            given.append(compensate(scope, exam_officer, troubled[0]))
+        except NothingToDo:
+            given.append(None)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=give) for _n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(given, key=str) == [None, {5: 1}]
+    assert ClockEvent.objects.filter(kind=ClockChange.EXTRA).count() == 1
 
 
 def test_only_the_chosen_get_time(scope, troubled, exam_officer):
