@@ -3,6 +3,7 @@
 import argparse
 import os
 import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -60,6 +61,8 @@ def main() -> int:
         folder=(given.folder or _FOLDER / ("chaos" if given.chaos else "")).resolve(),
         command=shlex.join(["python", "-m", "loadtest", *sys.argv[1:]]),
     )
+    # What was started is ended, and the database dropped, when somebody ends the day.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return 0 if Day(options).run() else 1
     except NotAvailable as error:

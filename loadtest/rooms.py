@@ -67,7 +67,8 @@ class Rooms:
         room = [sitting for _, sitting, _ in draw.choice(self._world.rooms)]
         self._at(begins + 0.3 * length, lambda now: self._pause(room, now))
         self._at(begins + 0.6 * length, lambda now: self._resume(room, now))
-        movers = [seat for seat in everybody if seat[1] not in set(room)]
+        still = set(room)
+        movers = [seat for seat in everybody if seat[1] not in still] or everybody
         for index, sitting, _ in draw.sample(movers, max(1, round(_MOVED * len(everybody)))):
             self._at(begins + draw.uniform(0.1, 0.8) * length, self._move(index, sitting))
 
