@@ -23,8 +23,8 @@ _MAX_GROUP = 1000
 # Who would wait longer is told to come back, rather than made to wait for a reply nobody is there to read.
 _MAX_WAIT_S = 5.0
 _MAX_WAITING = 20_000
-# How much the last group counts in the pace.
-_PACE_WEIGHT = 0.2
+# How much of what was before the last group still counts.
+_MEMORY = 0.9
 
 
 class Overloaded(Exception):
@@ -77,8 +77,9 @@ class Group(Generic[Job, Result]):
         self._work = work
         self._waiting: list[tuple[Job, asyncio.Future[Result]]] = []
         self._worker: asyncio.Task[None] | None = None
-        # How long one job takes in the groups of late, in seconds.
-        self._pace = 0.0
+        # Seconds and jobs of the groups of late. Their ratio is how long a job takes among others; the mean
+        # over groups would be that of the small ones, which are many and dear.
+        self._spent, self._done = 0.0, 1.0
 
     @property
     def waiting(self) -> int:
@@ -87,8 +88,11 @@ class Group(Generic[Job, Result]):
 
     async def do(self, job: Job) -> Result:
         """Return the result of a job once its group is done. Raises Overloaded, or what the work raises."""
-        if len(self._waiting) * self._pace > _MAX_WAIT_S or len(self._waiting) >= _MAX_WAITING:
-            raise Overloaded(len(self._waiting) * self._pace)
+        # What fits into the next group is done next, however slow the last ones were.
+        if len(self._waiting) >= _MAX_GROUP:
+            seconds = len(self._waiting) * self._spent / self._done
+            if seconds > _MAX_WAIT_S or len(self._waiting) >= _MAX_WAITING:
+                raise Overloaded(seconds)
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((job, future))
         if self._worker is None:
@@ -101,7 +105,8 @@ class Group(Generic[Job, Result]):
             began = time.perf_counter()
             results = await self._thread.run(partial(self._attempt, [job for job, _ in group]))
             taken = time.perf_counter() - began
-            self._pace += (taken / len(group) - self._pace) * _PACE_WEIGHT
+            self._spent = self._spent * _MEMORY + taken
+            self._done = self._done * _MEMORY + len(group)
             metrics.GROUP_SIZE.observe(len(group))
             metrics.GROUP_SECONDS.observe(taken)
             for (_, future), result in zip(group, results, strict=True):

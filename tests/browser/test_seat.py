@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, expect
 
+from exams.seat.clock import give_extra_time
 from exams.seat.models import CloseReason, Sitting
 from exams.seat.services import take_seat
 from learning.people.models import Person
@@ -240,6 +241,22 @@ def test_at_the_end_of_time_the_page_submits_by_itself(open_seat, learner, serve
     expect(page.locator("h1")).to_contain_text("ส่งแบบทดสอบเรียบร้อยแล้ว", timeout=30_000)
     sheet = sheet_of(sitting)
     assert (sheet.choices, sheet.closed) == ({1: 2}, CloseReason.SUBMITTED)
+
+
+def test_a_page_whose_time_ran_out_goes_on_with_extra_time_it_had_not_heard_of(
+    open_seat, learner, exam_officer, server
+):
+    sitting = make_sitting(learner, minutes=0.2, items=ITEMS)
+    page = open_seat(sitting)
+    choose(page, 1, 2)
+    expect_saved(page)
+    extra = timedelta(minutes=5)
+    give_extra_time([sitting.pk], extra, actor=exam_officer, reason="ไฟดับ", now=timezone.now())
+    expect(page.locator("#alert")).to_contain_text("หมดเวลา", timeout=30_000)
+    expect(page.locator("#clock b")).to_have_text(re.compile(r"[45]:\d\d"), timeout=30_000)
+    choose(page, 1, 3)
+    expect_saved(page)
+    assert (sheet_of(sitting).choices, sheet_of(sitting).closed) == ({1: 3}, None)
 
 
 def test_submitting_without_network_waits_and_then_submits(open_seat, sitting):

@@ -38,6 +38,11 @@ export function runExam(session, notices) {
       view.lock({ keepSubmit: true });
       notices.alert(text.full);
     },
+    ahead: () => {
+      receiptSpread = 0;
+      view.unlock();
+      notices.alert("");
+    },
     closed: () => {
       view.lock();
       notices.alert(text.submitted);
@@ -61,12 +66,12 @@ export function runExam(session, notices) {
     keepClock(session);
     tick();
   };
-  const submit = async (wait = 0) => {
+  const submit = async ({ atEnd }) => {
     if (sheet.isSubmitted) return;
     view.lock();
     notices.alert(text.submitting);
-    await outbox.put([sheet.submit(Date.now())]);
-    setTimeout(() => sender.kick(), wait);
+    await outbox.put([sheet.submit(Date.now(), atEnd)]);
+    setTimeout(() => sender.kick(), atEnd ? Math.random() * END_SPREAD_MS : 0);
   };
   let apart = Date.now() - performance.now();
   const tick = () => {
@@ -79,13 +84,13 @@ export function runExam(session, notices) {
     if (clock.left > 0 || sheet.isSubmitted) return;
     if (clock.isSure) {
       receiptSpread = RECEIPT_SPREAD_MS;
-      submit(Math.random() * END_SPREAD_MS);
+      submit({ atEnd: true });
     }
     // By the device's calendar alone nothing is handed in: it may be wrong.
     notices.alert(text.timeOver);
   };
   view = new View(text, sheet, {
-    onSubmit: submit,
+    onSubmit: () => submit({ atEnd: false }),
     onChange: async (item, change) => {
       notices.status("sending", text.sending);
       await outbox.put([sheet.change(item, change, Date.now())]);

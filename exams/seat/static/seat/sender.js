@@ -1,7 +1,8 @@
 // Sends what is unsent, one request at a time and in order, until the server has it, and says that this
-// machine is alive. `onState(state, detail)` is told: saved, sending, kept, full, closed, late, superseded,
-// refused; `onNews(news)` what changed about the clock (see Clock.learn).
+// machine is alive. `onState(state, detail)` is told: saved, sending, kept, full, ahead, closed, late,
+// superseded, refused; `onNews(news)` what changed about the clock (see Clock.learn).
 
+import { AT_END } from "./sheet.js";
 import { spread } from "./words.js";
 
 const BATCH = 200;
@@ -68,7 +69,7 @@ export class Sender {
     const answers = pending.slice(0, BATCH).filter((record) => record.kind === "answer");
     if (pending.length) this.onState("sending");
     const body = isSubmit
-      ? { seq: pending[0].seq, client_ms: pending[0].ms }
+      ? { seq: pending[0].seq, client_ms: pending[0].ms, at_end: pending[0].choice === AT_END }
       : {
           entries: answers.map(({ seq, item, choice, flag, ms }) => [seq, item, choice, flag, ms]),
           status: this.#status.report(this.#sheet, pending.length - answers.length, this.#outbox.isDurable),
@@ -119,6 +120,10 @@ export class Sender {
       const refused = sheet.pending[0] ?? first;
       if (!refused) return this.#stop("refused");
       await this.#drop([refused], reply.next_seq ?? refused.seq);
+    } else if (error === "deadline_ahead") {
+      // Extra time that this page had not heard of: it is not over yet.
+      await this.#drop([first], reply.next_seq);
+      this.onState("ahead");
     } else if (error === "journal_full") {
       // No answer fits any more, but the submission does.
       const refused = sheet.pending.filter((record) => record.kind === "answer");

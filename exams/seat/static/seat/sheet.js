@@ -1,5 +1,8 @@
 // What this device knows of the sitting's journal: pure bookkeeping, no network, no page.
 
+// As the choice of a submission, here and in the journal: time was over.
+export const AT_END = 1;
+
 export class Sheet {
   // `data` is what the server wrote into the page, `records` what this device kept (see outbox.js).
   constructor(data, records) {
@@ -56,8 +59,9 @@ export class Sheet {
     return this.#add({ kind: "answer", item, choice, flag, ms });
   }
 
-  submit(ms) {
-    return this.#add({ kind: "submit", item: 0, choice: 0, flag: false, ms });
+  // `atEnd`: the page hands in because time is over, which the server checks by its own clock.
+  submit(ms, atEnd) {
+    return this.#add({ kind: "submit", item: 0, choice: atEnd ? AT_END : 0, flag: false, ms });
   }
 
   // The server has stored everything of ours up to `seq`; return the records that this settles.

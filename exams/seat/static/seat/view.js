@@ -81,6 +81,10 @@ export class View {
     if (!keepSubmit) byId("confirm").close();
   }
 
+  unlock() {
+    for (const control of this.#form.elements) control.disabled = false;
+  }
+
   #change(n, change) {
     this.#onChange(n, change);
     this.refresh();
