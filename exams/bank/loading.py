@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from exams.bank import services
 from exams.bank.content import Content, Problem, approval_problems, problems, tidied
 from exams.bank.errors import InvalidItem, SecondPersonNeeded, UnknownBankData
-from exams.bank.models import Item, ItemBank, ItemStatus, ItemVersion, Topic
+from exams.bank.models import Item, ItemBank, ItemStatus, ItemVersion, Language, Topic
 from learning.people import audit
 from learning.people.models import Person
 
@@ -43,6 +43,7 @@ class BankData(msgspec.Struct, forbid_unknown_fields=True):
     name_en: str
     topics: list[TopicData]
     max_section: int | None = None
+    language: Language = Language.THAI
 
 
 class ItemData(msgspec.Struct, forbid_unknown_fields=True):
@@ -132,7 +133,12 @@ def load_bank_data(
 def _bank(data: BankData) -> ItemBank:
     bank, _created = ItemBank.objects.update_or_create(
         code=data.code,
-        defaults={"name_th": data.name_th, "name_en": data.name_en, "max_section": data.max_section},
+        defaults={
+            "name_th": data.name_th,
+            "name_en": data.name_en,
+            "max_section": data.max_section,
+            "language": data.language,
+        },
     )
     for order, topic in enumerate(data.topics):
         Topic.objects.update_or_create(

@@ -13,12 +13,21 @@ from learning.people.models import Bilingual, Person
 from learning.thai import tidy
 
 
+class Language(models.TextChoices):
+    """What the items of a bank are written in, as BCP 47 has it; their explanations are in Thai."""
+
+    THAI = "th", _("Thai")
+    ENGLISH = "en", _("English")
+
+
 class ItemBank(Bilingual):
     """A collection of items on one subject."""
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     # The law's last section (มาตรา), so that no item cites one that does not exist; empty: not about a law.
     max_section = models.PositiveSmallIntegerField(_("last section of the law"), null=True, blank=True)
+    # So that a screen reader speaks the items with the right voice (WCAG 3.1.2).
+    language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.THAI)
 
     class Meta:
         ordering = ("code",)

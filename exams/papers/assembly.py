@@ -38,14 +38,16 @@ class DrawRule(msgspec.Struct, frozen=True, array_like=True):
     count: int
 
 
-class Section(msgspec.Struct, frozen=True):
+class Section(msgspec.Struct, frozen=True, omit_defaults=True):
     """A part of a paper, for example one subject: its rules draw into it, and it is shuffled within itself.
 
-    Topics belong to banks, so the rules of one section may draw from another bank than those of the next.
+    Topics belong to banks, so the rules of one section may draw from another bank than those of the next,
+    in another language (BCP 47).
     """
 
     title: str
     rules: list[DrawRule]
+    lang: str = "th"
 
     @property
     def count(self) -> int:
@@ -125,19 +127,20 @@ class Wording(NamedTuple):
     figure: PaperFigure | None = None
 
 
-class PaperSection(msgspec.Struct, frozen=True):
-    """A section as a candidate sees it: the items from `first` on, `count` of them."""
+class PaperSection(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A section as a candidate sees it: the items from `first` on, `count` of them, written in `lang`."""
 
     title: str
     first: int
     count: int
+    lang: str = "th"
 
 
 class Paper(msgspec.Struct, frozen=True, omit_defaults=True):
     """A paper as a candidate sees it. It holds no key, no topic and no difficulty.
 
-    What a paper does not have is left out of its JSON, so the hashes of papers made before sections and
-    figures existed stay what they were.
+    What a paper does not have is left out of its JSON, so the hashes of papers made before sections,
+    figures and languages existed stay what they were.
     """
 
     title: str
@@ -300,7 +303,7 @@ def render(
     firsts = accumulate((section.count for section in sections), initial=1)
     # Not strict: after the last section comes one more number.
     shown = [
-        PaperSection(section.title, first, section.count)
+        PaperSection(section.title, first, section.count, section.lang)
         for section, first in zip(sections, firsts, strict=False)
     ]
     return Paper(title, items, shown)

@@ -4,8 +4,9 @@ The page is whole without scripts: the paper is a form, and its buttons save and
 same markup into the one-question view that saves by itself.
 """
 
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from http.cookies import SimpleCookie
@@ -119,9 +120,9 @@ _STENCIL = [
         "items": [
             {
                 "n": "{n}",
-                "stem": "{stem}",
+                "stem": [{"text": "{text}", "lang": "{lang}"}],
                 "figure": [{name: f"{{{name}}}" for name in ("source", "alt", "width", "height")}],
-                "options": [("{number}", "{option}")],
+                "options": [{"number": "{number}", "text": "{text}", "lang": "{lang}"}],
             }
         ],
     }
@@ -132,11 +133,8 @@ _RELOAD_SPREAD = timedelta(seconds=3)
 
 def _practice() -> dict[str, Any]:
     stem = _("This question is for practice and does not count. Which of these is a colour of the Thai flag?")
-    return {
-        "n": 0,
-        "stem": stem,
-        "options": list(enumerate([_("Yellow"), _("Red"), _("Green"), _("Black")], 1)),
-    }
+    options = [_("Yellow"), _("Red"), _("Green"), _("Black")]
+    return {"n": 0} | _spoken(stem, options, translation.get_language())
 
 
 def language_of(headers: Mapping[bytes, bytes]) -> str:
@@ -245,29 +243,46 @@ def _page(template: str, context: dict[str, Any], *, status: int = 200) -> Page:
 
 def _parts(form: Form, sheet: Sheet) -> list[dict[str, Any]]:
     """Return the paper in its sections, a paper without any as one, in the shape that paper.js builds too."""
-    paper, figures = form.paper, figures_of(form)
-    items = [
-        {
+    items, figures = form.paper["items"], figures_of(form)
+
+    def shown(item: dict[str, Any], language: str) -> dict[str, Any]:
+        return {
             "n": item["n"],
-            "stem": item["stem"],
             "figure": [figure | {"source": figures[figure["sha256"]]}]
             if (figure := item.get("figure"))
             else [],
-            "options": list(enumerate(item["options"], start=1)),
             "choice": sheet.choices.get(item["n"], 0),
             "is_flagged": item["n"] in sheet.flags,
-        }
-        for item in paper["items"]
-    ]
-    if not paper.get("sections"):
-        return [{"items": items}]
+        } | _spoken(item["stem"], item["options"], language)
+
     return [
         {
-            "heading": [{"title": section["title"]}],
-            "items": items[section["first"] - 1 : section["first"] - 1 + section["count"]],
+            "heading": [{"title": section["title"]}] if section["title"] else [],
+            "items": [
+                shown(item, section.get("lang", "th"))
+                for item in items[section["first"] - 1 : section["first"] - 1 + section["count"]]
+            ],
         }
-        for section in paper["sections"]
+        for section in form.paper.get("sections") or [{"title": "", "first": 1, "count": len(items)}]
     ]
+
+
+_THAI_LETTER = re.compile("[ก-๛]")
+
+
+def _spoken(stem: str, options: Sequence[str], language: str) -> dict[str, Any]:
+    """Return an item's texts, each with the language in which a screen reader is to speak it.
+
+    In a part of another language a line with a Thai letter is Thai: the instruction above the question.
+    """
+
+    def said(text: str) -> dict[str, Any]:
+        return {"text": text, "lang": "th" if _THAI_LETTER.search(text) else language}
+
+    return {
+        "stem": [said(line) for line in stem.splitlines(keepends=True)],
+        "options": [{"number": number} | said(option) for number, option in enumerate(options, start=1)],
+    }
 
 
 def _script_data(sitting: Sitting, sheet: Sheet, claims: Claims, now: int) -> dict[str, Any]:

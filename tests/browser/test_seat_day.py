@@ -51,13 +51,13 @@ def make_sealed(person: Person, *, starts_in: float, minutes: float = 60, title:
     items = [
         PaperItem(
             n,
-            f"ข้อใดถูกต้องเกี่ยวกับเรื่องที่ {n} {{n}} <b>",
+            f"ข้อใดถูกต้องเกี่ยวกับเรื่องที่ {n} {{n}} <b>" + ("\nIt is ______." if n > 4 else ""),
             [f"ตัวเลือก {n}.{o}" for o in range(1, 5)],
             PaperFigure(name, "สี่เหลี่ยมผืนผ้า", 90, 60) if n == 2 else None,
         )
         for n in range(1, 7)
     ]
-    sections = [PaperSection(SUBJECTS[0], 1, 4), PaperSection(SUBJECTS[1], 5, 2)]
+    sections = [PaperSection(SUBJECTS[0], 1, 4), PaperSection(SUBJECTS[1], 5, 2, "en")]
     paper = Paper(title, items, sections)
     form = Form.objects.create(
         sha256=digest(paper), seed="-", title=title, layout=[], paper=msgspec.to_builtins(paper)
@@ -136,6 +136,8 @@ def test_the_whole_day_with_a_sealed_paper_on_a_small_screen(new_page, server, l
     page.locator("#next").click()
     # What looks like markup or like the page's own placeholders stays text.
     expect(page.locator("#q2 legend")).to_contain_text("เรื่องที่ 2 {n} <b>")
+    spoken = page.locator("#q5 legend [lang]").evaluate_all("(spans) => spans.map((span) => span.lang)")
+    assert spoken == ["th", "en"]
     figure = page.get_by_role("img", name="สี่เหลี่ยมผืนผ้า")
     assert figure.evaluate("(image) => [image.complete, image.naturalWidth]") == [True, 90]
     page.locator('#navigator a[data-n="5"]').click()

@@ -15,7 +15,8 @@ from learning.people.models import Person
 def sections(examination: Examination) -> list[Section]:
     """Return the parts of a paper, one for each subject in order."""
     return [
-        Section(subject.name_th, draw_rules(subject)) for subject in examination.subjects.order_by("order")
+        Section(subject.name_th, draw_rules(subject), subject.bank.language)
+        for subject in examination.subjects.select_related("bank").order_by("order")
     ]
 
 

@@ -3,6 +3,7 @@
 import json
 from io import StringIO
 
+import msgspec
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -38,11 +39,11 @@ def people(db):
 def write(tmp_path):
     """Return a function that writes a small bank and gives its folder."""
 
-    def write_it(*items):
+    def write_it(*items, **described):
         folder = tmp_path / "small"
         folder.mkdir(exist_ok=True)
         bank = {"code": "small", "name_th": "คลังเล็ก", "name_en": "Small", "topics": [TOPIC], "max_section": 9}
-        (folder / "bank.json").write_text(json.dumps(bank))
+        (folder / "bank.json").write_text(json.dumps(bank | described))
         (folder / "one.json").write_text(json.dumps(items))
         return tmp_path
 
@@ -111,6 +112,15 @@ def test_an_item_comes_with_its_figure(people, write):
     assert load_bank_data("small", **people, folder=folder) == Loaded(0, 0, 1)
     version = ItemVersion.objects.get()
     assert (version.figure, version.figure_alt) == (Figure.objects.get(), "กราฟแท่ง")
+
+
+def test_a_bank_says_its_language_and_is_thai_otherwise(people, write):
+    load_bank_data("small", **people, folder=write(ITEM))
+    assert ItemBank.objects.get().language == "th"
+    load_bank_data("small", **people, folder=write(ITEM, language="en"))
+    assert ItemBank.objects.get().language == "en"
+    with pytest.raises(msgspec.ValidationError, match="language"):
+        load_bank_data("small", **people, folder=write(ITEM, language="xx"))
 
 
 def test_the_author_cannot_be_the_reviewer(people):

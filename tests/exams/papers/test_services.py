@@ -180,6 +180,13 @@ def test_sections_keep_their_order_and_their_items(bank, sections):
     services.rebuild(Form.objects.get(pk=form.pk))
 
 
+def test_a_section_that_is_not_in_thai_says_so(sections):
+    sections[1] = Section(sections[1].title, sections[1].rules, "en")
+    form = services.make_form(title="ชุด", sections=sections)
+    assert [section.get("lang") for section in form.paper["sections"]] == [None, "en"]
+    services.rebuild(Form.objects.get(pk=form.pk))
+
+
 def test_a_shortage_in_a_later_section_is_named(bank, sections):
     sections[1] = Section("ภาษาอังกฤษ", [DrawRule(sections[1].rules[0].topic, "easy", 9)])
     with pytest.raises(NotEnoughItems) as caught:

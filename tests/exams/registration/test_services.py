@@ -271,6 +271,14 @@ def test_parallel_papers_have_a_section_for_each_subject():
         assert [section["count"] for section in form.paper["sections"]] == [4, 2, 2]
 
 
+def test_a_section_is_in_the_language_of_its_subjects_bank():
+    examination = make_draft().examination
+    bank = examination.subjects.get(order=2).bank
+    bank.language = "en"
+    bank.save()
+    assert [section.lang for section in papers.sections(examination)] == ["th", "en", "th"]
+
+
 def test_a_round_gets_its_papers_once_and_no_more_than_24():
     round_ = make_draft()
     with pytest.raises(WrongNumberOfForms):

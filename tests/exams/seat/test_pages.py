@@ -21,9 +21,12 @@ STEM = "เมืองหลวงของไทยคือข้อใด"
 
 @pytest.fixture
 def sealed(learner):
-    """A sealed sitting of two subjects that begins in ten minutes."""
-    items = [PaperItem(n, STEM, ["กรุงเทพมหานคร", "เชียงใหม่"]) for n in (1, 2)]
-    paper = Paper("ภาค ก.", items, [PaperSection("วิชาหนึ่ง", 1, 1), PaperSection("วิชาสอง", 2, 1)])
+    """A sealed sitting of two subjects, the second in English, that begins in ten minutes."""
+    items = [
+        PaperItem(1, STEM, ["กรุงเทพมหานคร", "เชียงใหม่"]),
+        PaperItem(2, f"{STEM}\nIt is ______.", ["Bangkok", "เชียงใหม่"]),
+    ]
+    paper = Paper("ภาค ก.", items, [PaperSection("วิชาหนึ่ง", 1, 1), PaperSection("วิชาสอง", 2, 1, "en")])
     form = Form.objects.create(
         sha256=digest(paper), seed="-", title=paper.title, layout=[], paper=msgspec.to_builtins(paper)
     )
@@ -67,6 +70,17 @@ def test_after_the_start_the_sealed_page_still_has_no_paper_and_the_plain_one_ha
     plain = shown(seat, sealed, "?plain").text
     assert plain.count(STEM) == 2
     assert plain.rindex("วิชาหนึ่ง") < plain.index('id="q1"') < plain.rindex("วิชาสอง") < plain.index('id="q2"')
+
+
+def test_each_line_and_option_says_its_language(seat, sealed):
+    start(sealed)
+    first, second = shown(seat, sealed, "?plain").text.split('id="q1"')[1].split('id="q2"')
+    assert f'lang="th">{STEM}</span></legend>' in first
+    assert 'lang="th">กรุงเทพมหานคร</span>' in first
+    assert f'lang="th">{STEM}\n</span>' in second
+    assert 'lang="en">It is ______.</span></legend>' in second
+    assert 'lang="en">Bangkok</span>' in second
+    assert 'lang="th">เชียงใหม่</span>' in second
 
 
 def test_a_paused_sitting_shows_no_paper_without_scripts(seat, sealed):
