@@ -128,6 +128,9 @@ def test_the_bank_is_loaded_with_every_item_approved(code, items):
 
 # -- English ------------------------------------------------------------------------------------------
 def test_english_is_asked_in_english_and_explained_in_thai():
+    assert {code: str(bank.language) for code, (bank, _items) in BANKS.items() if bank.language != "th"} == {
+        "ka-english": "en"
+    }
     for item in BANKS["ka-english"][1]:
         instruction, _, question = item.stem.partition("\n")
         assert re.search("[ก-ฮ]", instruction), item.code
