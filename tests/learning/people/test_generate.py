@@ -70,10 +70,10 @@ def test_the_command_refuses_an_agency_that_does_not_exist():
         call_command("generate_people", count=3, agency=["9999"])
 
 
-def test_the_demonstration_cast_has_one_account_per_role_and_loads_twice():
+def test_the_demonstration_cast_has_one_account_per_role_a_learner_and_a_candidate_and_loads_twice():
     demo.load()
     cast = demo.load()
-    assert Person.objects.count() == len(cast) == 8
+    assert Person.objects.count() == len(cast) == len(Role) + 2
     roles = {grant.role for person in cast.values() for grant in person.grants}
     assert roles == set(Role.values)
     assert cast["learner"].check_password(demo.PASSWORD)
