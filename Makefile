@@ -127,12 +127,15 @@ DAY = $(if $(DB),--db $(DB)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),
 	$(if $(SERVICE),--service $(SERVICE)) $(if $(WORKERS),--workers $(WORKERS)) \
 	$(if $(REMOTE_WORKERS),--remote-workers $(REMOTE_WORKERS)) $(if $(HOST),--host $(HOST)) $(if $(CONNECTIONS),--connections $(CONNECTIONS))
 
-.PHONY: loadtest chaos performance loadtest-worker
+.PHONY: loadtest chaos cluster-test performance loadtest-worker
 loadtest: setup-dev ## play the day of the exam with SEATS, and look for every acknowledged answer
 	@$(BIN)/python -m loadtest --seats $(or $(SEATS),2000) $(DAY)
 
 chaos: setup-dev ## the same with SEATS, while processes and database are killed
 	@$(BIN)/python -m loadtest --seats $(or $(SEATS),5000) --chaos $(DAY)
+
+cluster-test: setup-dev ## the same on two machines and a database behind nginx, one cut off (network namespaces; needs root)
+	@$(BIN)/python -m loadtest --seats $(or $(SEATS),2000) --cluster $(DAY)
 
 performance: setup-dev ## write what loadtest, chaos and bench-marking measured into docs/performance.md
 	@$(BIN)/python -m loadtest.performance

@@ -31,10 +31,15 @@ def main() -> int:
     parser.add_argument("--connections", choices=("pool", "own"), default="pool")
     parser.add_argument("--port", type=int, default=8300, help="the first of twenty ports")
     parser.add_argument("--chaos", action="store_true", help="break things while everybody is answering")
+    parser.add_argument(
+        "--cluster", action="store_true", help="on two machines and a database behind nginx, one cut off"
+    )
     parser.add_argument("--folder", type=Path, help="for the reports; var/loadtest unless given")
     given = parser.parse_args()
     if given.chaos and given.db == "sqlite":
         parser.error("chaos kills a database server: it needs --db postgres")
+    if given.cluster and (given.chaos or given.db == "sqlite"):
+        parser.error("--cluster is a test of its own, on PostgreSQL")
     if given.seats < 1:
         parser.error("there must be a seat")
     if given.minutes is not None and given.minutes < 1:
@@ -43,7 +48,11 @@ def main() -> int:
         parser.error("workers of other machines need to know where the service is: --host")
     cores = os.cpu_count() or 1
     default_minutes = (
-        _CHAOS_MINUTES if given.chaos else _DAY_MINUTES if given.seats >= _BIG else _SHORT_MINUTES
+        _CHAOS_MINUTES
+        if given.chaos or given.cluster
+        else _DAY_MINUTES
+        if given.seats >= _BIG
+        else _SHORT_MINUTES
     )
     options = Options(
         seats=given.seats,
@@ -51,14 +60,15 @@ def main() -> int:
         minutes=given.minutes or default_minutes,
         seed=given.seed,
         # One file has one writer at a time.
-        service=given.service or (1 if given.db == "sqlite" else max(2, cores // 2)),
+        service=2 if given.cluster else given.service or (1 if given.db == "sqlite" else max(2, cores // 2)),
         workers=given.workers or max(1, cores // 2),
         remote_workers=given.remote_workers,
         host=given.host,
         port=given.port,
         chaos=given.chaos,
+        cluster=given.cluster,
         owns_connections=given.connections == "own",
-        folder=(given.folder or _FOLDER / ("chaos" if given.chaos else "")).resolve(),
+        folder=(given.folder or _FOLDER / _kind(given)).resolve(),
         command=shlex.join(["python", "-m", "loadtest", *sys.argv[1:]]),
     )
     # What was started is ended, and the database dropped, when somebody ends the day.
@@ -66,8 +76,16 @@ def main() -> int:
     try:
         return 0 if Day(options).run() else 1
     except NotAvailable as error:
+        if given.cluster:
+            print(f"SKIPPED, nothing was tested: {error}")
+            return 0
         print(error, file=sys.stderr)
         return 2
+
+
+def _kind(given: argparse.Namespace) -> str:
+    """Return the folder of this kind of run, so that one does not overwrite another's report."""
+    return "chaos" if given.chaos else "cluster" if given.cluster else ""
 
 
 if __name__ == "__main__":

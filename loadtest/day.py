@@ -24,11 +24,12 @@ import msgspec
 from loadtest import processes
 from loadtest.figures import read_buckets
 from loadtest.line import Generator
+from loadtest.network import FRONT, NETWORK, Node, machines, nginx_command
 from loadtest.plan import ITEMS, OPTIONS, Plan, plan_day
 from loadtest.processes import Postgres, Process
 
 if TYPE_CHECKING:
-    from loadtest.faults import Chaos
+    from loadtest.faults import Breaker
     from loadtest.rooms import Rooms
     from loadtest.world import World
 
@@ -58,6 +59,7 @@ class Options:
     host: str
     port: int
     chaos: bool
+    cluster: bool
     owns_connections: bool
     folder: Path
     command: str = ""
@@ -99,6 +101,8 @@ class Day:
         self._options = options
         self._stack = ExitStack()
         self._postgres: Postgres | None = None
+        # The machines of `cluster`: two for the service, one for the database.
+        self._nodes: list[Node] = []
 
     def run(self) -> bool:
         """Play the day and write the reports; say whether the verdict is good."""
@@ -117,12 +121,14 @@ class Day:
         """Start the database and make the examination."""
         options = self._options
         began = time.monotonic()
+        if options.cluster:
+            self._nodes = self._stack.enter_context(machines(("a", "b", "db")))
         tell(f"{options.seats:,} seats, {options.minutes} minutes, {options.database}, seed {options.seed}")
         draft = plan_day(options.seats, options.minutes, **self._fixed(0))
         if options.database == "sqlite":
             url = f"sqlite:///{self._scratch}/loadtest.sqlite3"
         else:
-            self._postgres = Postgres(self._scratch, options.port + 19)
+            self._postgres = Postgres(self._scratch, options.port + 19, **self._database_place())
             self._stack.callback(self._postgres.stop)
             self._postgres.create()
             url = self._postgres.url
@@ -170,23 +176,44 @@ class Day:
             "seed": options.seed,
             "items": ITEMS,
             "options": OPTIONS,
-            "services": processes.service_addresses(options.service, options.host, options.port),
+            "services": (f"{FRONT}:{options.port}",) if self._nodes else self._addresses(),
             "owns_connections": options.owns_connections,
         }
+
+    def _addresses(self) -> tuple[str, ...]:
+        """Return where the processes of the service listen."""
+        if self._nodes:
+            return tuple(f"{node.host}:{self._options.port}" for node in self._nodes[:2])
+        return processes.service_addresses(self._options.service, self._options.host, self._options.port)
+
+    def _database_place(self) -> dict[str, Any]:
+        if not self._nodes:
+            return {}
+        node = self._nodes[2]
+        return {"host": node.host, "network": NETWORK, "within": node.within}
+
+    def _serve(self) -> None:
+        """Start the processes of the service, and nginx before them where they are machines of their own."""
+        addresses = self._addresses()
+        within = {address: node.within for address, node in zip(addresses, self._nodes, strict=False)}
+        service = processes.services(addresses, self._environment, self._scratch, within)
+        self._service = list(service.values())
+        self._scheduler = processes.scheduler(self._environment, self._scratch)
+        started = [*self._service, self._scheduler]
+        if self._nodes:
+            command = nginx_command(self._scratch, self._options.port, addresses)
+            started.append(Process("nginx", command, os.environ, self._scratch / "nginx.log"))
+        for process in started:
+            process.start()
+            self._stack.callback(process.stop)
+        for address in addresses:
+            processes.wait_for_port(address)
 
     # -- the day ------------------------------------------------------------------------------------
 
     def _play(self) -> Course:
         options, generator = self._options, self._generator
-        addresses = processes.service_addresses(options.service, options.host, options.port)
-        service = processes.services(addresses, self._environment, self._scratch)
-        self._service = list(service.values())
-        self._scheduler = processes.scheduler(self._environment, self._scratch)
-        for process in (*self._service, self._scheduler):
-            process.start()
-            self._stack.callback(process.stop)
-        for address in service:
-            processes.wait_for_port(address)
+        self._serve()
         tell(f"waiting for {generator.workers} Locust workers")
         generator.wait_until_ready()
         # Reckoned for 100,000: 80 s for the rows of candidates and sittings, 40 s for as many greenlets.
@@ -199,14 +226,14 @@ class Day:
         rooms = Rooms(world, plan, self._hand_out)
         self._seat_everybody(world, plan)
         course = Course(plan, datetime.now(UTC))
-        chaos = self._chaos(plan) if options.chaos else None
+        breaker = self._breaker(plan)
         if now_ms() > doors_ms:
             tell(f"the doors open {(now_ms() - doors_ms) / 1000:.0f} s late")
         try:
-            self._watch(course, rooms, chaos)
+            self._watch(course, rooms, breaker)
         finally:
-            if chaos:
-                chaos.release()
+            if breaker:
+                breaker.release()
         self._deadlines = {
             sitting: plan.deadline_ms + world.approved_ms.get(sitting, 0) + rooms.late_ms.get(sitting, 0)
             for room in world.rooms
@@ -214,8 +241,8 @@ class Day:
         }
         self._world = world
         course.moved, course.paused = len(rooms.moved), len(rooms.paused)
-        if chaos:
-            course.faults = [msgspec.to_builtins(fault) for fault in chaos.faults]
+        if breaker:
+            course.faults = [msgspec.to_builtins(fault) for fault in breaker.faults]
         tell("ending the processes")
         # First, because it would work out the results next.
         self._scheduler.stop()
@@ -242,11 +269,15 @@ class Day:
         for worker, theirs in by_worker.items():
             self._generator.send("codes", {"codes": theirs}, to=worker)
 
-    def _chaos(self, plan: Plan) -> "Chaos":
+    def _breaker(self, plan: Plan) -> "Breaker | None":
         from django.db import connection
 
-        from loadtest.faults import Chaos
+        from loadtest.faults import Chaos, Cut
 
+        if self._nodes:
+            return Cut(plan, now_ms, self._nodes[0])
+        if not self._options.chaos:
+            return None
         assert self._postgres is not None
 
         def own_backend() -> int:
@@ -255,14 +286,14 @@ class Day:
 
         return Chaos(plan, now_ms, self._service, self._postgres, own_backend)
 
-    def _watch(self, course: Course, rooms: "Rooms", chaos: "Chaos | None") -> None:
+    def _watch(self, course: Course, rooms: "Rooms", breaker: "Breaker | None") -> None:
         """Keep the day going until everybody has left and the server has submitted the rest."""
         generator, plan = self._generator, course.plan
         next_sample = next_tell = time.monotonic()
         while True:
-            if chaos:
-                chaos.work()
-            if not (chaos and chaos.is_broken) and self._rooms_are_done(rooms, plan):
+            if breaker:
+                breaker.work()
+            if not (breaker and breaker.is_broken) and self._rooms_are_done(rooms, plan):
                 return
             if now_ms() > rooms.last_deadline_ms + plan.grace_ms + _PATIENCE_MS:
                 tell(f"not everybody came to an end: {generator.counts}")
@@ -333,12 +364,12 @@ class Day:
         sample["rooms"] = own.cpu_s, own.memory
         course.samples.append((now_ms(), sample))
         with suppress(OSError):
-            course.served.append((now_ms(), self._served(course.plan)))
+            course.served.append((now_ms(), self._served()))
 
-    def _served(self, plan: Plan) -> dict[float, float]:
+    def _served(self) -> dict[float, float]:
         """Read the service's own histogram, all its processes together."""
         total: dict[float, float] = {}
-        for address in plan.services:
+        for address in self._addresses():
             token = {"Authorization": f"Bearer {self._environment['METRICS_TOKEN']}"}
             request = Request(f"http://{address}/seat/metrics", headers=token)
             with urlopen(request, timeout=2) as reply:  # noqa: S310 (our own service)

@@ -1,16 +1,18 @@
-"""What `make chaos` breaks, one after the other, while everybody is answering."""
+"""What `make chaos` and `make cluster-test` break while everybody is answering."""
 
 import os
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from loadtest.network import Node
 from loadtest.plan import Plan
 from loadtest.processes import Postgres, Process
 
 _DATABASE_AWAY_MS = 2000
 _STALL_MS = 10_000
+_CUT_MS = 20_000
 
 
 @dataclass
@@ -26,23 +28,75 @@ class Fault:
     process: int | None = None
 
 
-@dataclass
-class Chaos:
-    """Breaks things at their time. `own_backend` is our own connection's process, which is spared."""
+class Breaker:
+    """Breaks things at their time; `_deeds` are (moment, what to do), in order."""
 
-    plan: Plan
-    now_ms: Callable[[], int]
-    services: Sequence[Process]
-    postgres: Postgres
-    own_backend: Callable[[], int]
-    faults: list[Fault] = field(default_factory=list)
-    _stopped: list[int] = field(default_factory=list)
+    # Whether the rooms can do nothing while a fault lasts.
+    stops_rooms = True
 
-    def __post_init__(self) -> None:
-        begins = self.plan.starts_ms + self.plan.spread_ms
-        length = self.plan.deadline_ms - self.plan.last_ms - begins
-        killed, lost, stalled = (round(begins + share * length) for share in (0.1, 0.35, 0.65))
-        self._deeds: list[tuple[int, Callable[[], None]]] = [
+    def __init__(self, plan: Plan, now_ms: Callable[[], int]) -> None:
+        self.faults: list[Fault] = []
+        self._now_ms = now_ms
+        self._begins = plan.starts_ms + plan.spread_ms
+        self._length = plan.deadline_ms - plan.last_ms - self._begins
+        self._deeds: list[tuple[int, Callable[[], None]]] = []
+
+    def _moment(self, share: float) -> int:
+        """Return the moment after a share of the time of answering."""
+        return round(self._begins + share * self._length)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the rooms wait with what they have to do."""
+        return self.stops_rooms and bool(self.faults) and not self.faults[-1].ended_ms
+
+    def work(self) -> None:
+        """Do what is due."""
+        while self._deeds and self._deeds[0][0] <= self._now_ms():
+            self._deeds.pop(0)[1]()
+
+    def release(self) -> None:
+        """Mend what lasts."""
+
+
+class Cut(Breaker):
+    """Pulls the cable of one machine for a while."""
+
+    stops_rooms = False
+
+    def __init__(self, plan: Plan, now_ms: Callable[[], int], node: Node) -> None:
+        super().__init__(plan, now_ms)
+        self._node = node
+        cut = self._moment(0.3)
+        self._deeds = [(cut, self._cut), (cut + _CUT_MS, self.release)]
+
+    def _cut(self) -> None:
+        self.faults.append(Fault(f"cable of {self._node.name} pulled", self._now_ms()))
+        self._node.cut()
+
+    def release(self) -> None:
+        """Put the cable back."""
+        if self.faults and not self.faults[-1].ended_ms:
+            self._node.mend()
+            self.faults[-1].ended_ms = self._now_ms()
+
+
+class Chaos(Breaker):
+    """Kills processes and stalls the database; `own_backend`, our own connection, is spared."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        now_ms: Callable[[], int],
+        services: Sequence[Process],
+        postgres: Postgres,
+        own_backend: Callable[[], int],
+    ) -> None:
+        super().__init__(plan, now_ms)
+        self.services, self.postgres, self.own_backend = services, postgres, own_backend
+        self._stopped: list[int] = []
+        killed, lost, stalled = map(self._moment, (0.1, 0.35, 0.65))
+        self._deeds = [
             (killed, self._kill_service),
             (lost, self._kill_database),
             (lost + _DATABASE_AWAY_MS, self._restart_database),
@@ -50,33 +104,23 @@ class Chaos:
             (stalled + _STALL_MS, self.release),
         ]
 
-    @property
-    def is_broken(self) -> bool:
-        """Whether a fault lasts: the rooms wait with what they have to do."""
-        return bool(self.faults) and not self.faults[-1].ended_ms
-
-    def work(self) -> None:
-        """Do what is due."""
-        while self._deeds and self._deeds[0][0] <= self.now_ms():
-            self._deeds.pop(0)[1]()
-
     def _kill_service(self) -> None:
         self.services[0].usage()
         self.services[0].signal(signal.SIGKILL)
-        now = self.now_ms()
+        now = self._now_ms()
         self.faults.append(Fault("kill -9 of a service process", now, now, 0))
 
     def _kill_database(self) -> None:
-        self.faults.append(Fault("kill -9 of the database", self.now_ms()))
+        self.faults.append(Fault("kill -9 of the database", self._now_ms()))
         self.postgres.kill()
 
     def _restart_database(self) -> None:
         self.postgres.restart()
-        self.faults[-1].ended_ms = self.now_ms()
+        self.faults[-1].ended_ms = self._now_ms()
 
     def _stall(self) -> None:
         """Stop every server process that writes: a commit flushes the log in the backend itself."""
-        self.faults.append(Fault("the database's writers stand still", self.now_ms()))
+        self.faults.append(Fault("the database's writers stand still", self._now_ms()))
         own = self.own_backend()
         for pid in self.postgres.backends():
             if pid != own:
@@ -90,5 +134,5 @@ class Chaos:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
         if self._stopped:
-            self.faults[-1].ended_ms = self.now_ms()
+            self.faults[-1].ended_ms = self._now_ms()
         self._stopped = []

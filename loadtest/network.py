@@ -17,7 +17,7 @@ from loadtest.processes import ROOT, NotAvailable
 # A network that nobody has at home: RFC 2544 sets it aside for measurements.
 _NET = "198.18.77"
 _BRIDGE = "seat-test"
-FRONT = f"{_NET}.1"
+FRONT, NETWORK = f"{_NET}.1", f"{_NET}.0/24"
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ class Process:
 
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self.name = name
-        self._command = [sys.executable, *command]
+        self._command = list(command)
         self._environment = dict(environment)
         self._log = log
         self._popen: subprocess.Popen[bytes] | None = None
@@ -169,15 +169,21 @@ def service_addresses(count: int, host: str, port: int) -> tuple[str, ...]:
     return tuple(f"{host or f'127.0.0.{n + 1}'}:{port + n}" for n in range(count))
 
 
-def services(addresses: Sequence[str], environment: Mapping[str, str], folder: Path) -> dict[str, Process]:
-    """Return the seat service's processes by address.
+def services(
+    addresses: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    within: Mapping[str, Sequence[str]],
+) -> dict[str, Process]:
+    """Return the seat service's processes by address; `within` is what puts a command on another machine.
 
     The command is the one of deploy/systemd/learning-seat@.service, without the proxy's headers.
     """
     found = {}
     for index, address in enumerate(addresses):
         host, own_port = address.rsplit(":", 1)
-        command = ["-m", "uvicorn", "learning.asgi:application", "--host", host, "--port", own_port]
+        command = [*within.get(address, ()), sys.executable, "-m", "uvicorn", "learning.asgi:application"]
+        command += ["--host", host, "--port", own_port]
         command += ["--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "20"]
         command += ["--log-level", "warning", "--backlog", "4096"]
         own = {**environment, "CELERY_EAGER": "0"}
@@ -188,12 +194,13 @@ def services(addresses: Sequence[str], environment: Mapping[str, str], folder: P
 def scheduler(environment: Mapping[str, str], folder: Path) -> Process:
     """Return the process that runs the schedule of ``learning.settings``, the finaliser among it."""
     own = {**environment, "CELERY_EAGER": "1"}
-    return Process("scheduler", ["-m", "loadtest.scheduler"], own, folder / "scheduler.log")
+    return Process("scheduler", [sys.executable, "-m", "loadtest.scheduler"], own, folder / "scheduler.log")
 
 
 def generator(arguments: Sequence[str], name: str, environment: Mapping[str, str], folder: Path) -> Process:
     """Return one process of Locust."""
-    return Process(name, ["-m", "loadtest.generator", *arguments], environment, folder / f"{name}.log")
+    command = [sys.executable, "-m", "loadtest.generator", *arguments]
+    return Process(name, command, environment, folder / f"{name}.log")
 
 
 # -- PostgreSQL -----------------------------------------------------------------------------------------
@@ -209,6 +216,10 @@ class Postgres:
 
     folder: Path
     port: int
+    # Another machine: its address, the network that may ask it, and what puts a command there.
+    host: str = "127.0.0.1"
+    network: str = "127.0.0.1/32"
+    within: Sequence[str] = ()
     settings: Mapping[str, str] = field(
         default_factory=lambda: {"shared_buffers": "512MB", "max_wal_size": "4GB", "wal_compression": "on"}
     )
@@ -229,13 +240,14 @@ class Postgres:
     @property
     def url(self) -> str:
         """The address of its one database."""
-        return f"postgres://postgres@127.0.0.1:{self.port}/loadtest"
+        return f"postgres://postgres@{self.host}:{self.port}/loadtest"
 
     def _run(self, program: str, *arguments: str) -> None:
         # PostgreSQL refuses to run as root.
         command = [str(self._bin / program), *arguments]
         if os.geteuid() == 0:
             command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--", *command]
+        command = [*self.within, *command]
         done = subprocess.run(  # noqa: S603 (our own command)
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, cwd=self.folder
         )
@@ -250,14 +262,16 @@ class Postgres:
         self._run(
             "initdb", "-D", str(self._data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8"
         )
+        with (self._data / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all postgres {self.network} trust\n")
         self.start()
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "loadtest")
+        self._run("createdb", "-h", self.host, "-p", str(self.port), "-U", "postgres", "loadtest")
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
         values = {
             "port": str(self.port),
-            "listen_addresses": "127.0.0.1",
+            "listen_addresses": self.host,
             "unix_socket_directories": str(self._data),
             **self.settings,
         }

@@ -79,6 +79,9 @@ _BEAT_SPREAD = 0.1
 # Somebody who was turned away comes back after so long, when nothing better is known.
 _RETRY_MS = (1500, 4000)
 _CHORE_S = 1.0
+# Receipt pages that one process shows in a second, and pages of all kinds that may wait for one.
+_RECEIPTS_PER_S = 150
+_MAX_PAGES = 400
 
 # A plain number: looking it up in the enumeration takes as long as decoding the answer.
 _ANSWER = int(EntryKind.ANSWER)
@@ -109,12 +112,14 @@ class SeatService:
         self._entries: Group[Request, Outcome] = Group(self._writer, self._journal.append)
         self._presences = Presences()
         self._listener = DatabaseThread("seat-presence")
-        self._pages = DatabaseThread("seat-pages")
+        self._pages = DatabaseThread("seat-pages", limit=_MAX_PAGES)
         self._door = Door(self._open_seat)
         self._papers: dict[int, asyncio.Task[_Sealed]] = {}
         self._chores: list[asyncio.Task[None]] = []
         self._followed = time.monotonic()
         self._active = 0
+        # Until when the moments for receipts are given away.
+        self._receipts_until = 0.0
         self._posts: dict[str, _Post] = {"entries": self._append, "submit": self._submit, "": self._form}
         self._gets: dict[str, _Get] = {
             "paper": self._paper,
@@ -296,9 +301,20 @@ class SeatService:
             beat=round(beat * random.uniform(1 - _BEAT_SPREAD, 1 + _BEAT_SPREAD)),  # noqa: S311
             paused=outcome.paused_ms,
             closed=outcome.is_closed,
+            receipt=self._receipt_ms() if outcome.is_closed else 0,
             error=outcome.error.code if outcome.error else "",
         )
         return json_response(outcome.error.status if outcome.error else 200, reply)
+
+    def _receipt_ms(self) -> int:
+        """Return in how many milliseconds this page's receipt has its turn.
+
+        Most of a round submits within a minute, and a receipt page costs a hundred times an answer. So each
+        gets a moment of its own, at once where few submit.
+        """
+        now = time.monotonic()
+        self._receipts_until = max(now, self._receipts_until) + 1 / _RECEIPTS_PER_S
+        return round((self._receipts_until - now) * 1000)
 
     # -- papers ------------------------------------------------------------------------------------
 

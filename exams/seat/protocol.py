@@ -66,7 +66,8 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
     `acked` is the last entry of this request that is stored. `error` is a code of
     `exams.seat.journal`'s Refused classes; what came before the refused entry is stored. `paused` is when
     the clock was stopped, 0 while it runs. `beat` is in how many milliseconds to say something again when
-    there is nothing to send; the server spreads it.
+    there is nothing to send; the server spreads it. `receipt`, of a closed sitting, is in how many to load
+    the receipt.
     """
 
     acked: int
@@ -76,6 +77,7 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
     deadline: int
     beat: int
     paused: int = 0
+    receipt: int = 0
     closed: bool = False
     error: str = ""
 

@@ -55,6 +55,7 @@ def run(tmp_path: Path) -> Run:
         host="",
         port=8300,
         chaos=False,
+        cluster=False,
         owns_connections=False,
         folder=tmp_path,
         command="python -m loadtest --seats 10",

@@ -383,6 +383,25 @@ def test_who_would_wait_too_long_is_told_when_to_come_back(seat, sitting, token,
     assert all(reply.json["retry_ms"] > 5000 for reply in turned_away)
 
 
+def test_receipts_of_a_whole_country_take_turns(seat, learner):
+    turns = []
+    for _ in range(5):
+        sitting = make_sitting(learner)
+        token = take_seat(sitting, now=timezone.now()).token
+        turns.append(seat.post(sitting, "submit", {"seq": 2, "client_ms": 0}, token).json["receipt"])
+        seat.service._receipts_until += 10
+    assert turns[0] < 100
+    assert [round(turn, -4) for turn in turns[1:]] == [10_000, 20_000, 30_000, 40_000]
+
+
+def test_more_pages_than_a_process_can_show_are_an_honest_503(seat, sitting, token):
+    seat.service._pages._limit = 0
+    page = seat.request("GET", f"/seat/{sitting.pk}/", cookie=f"seat={token}")
+    assert page.status == 503
+    assert int(page.headers[b"retry-after"]) >= 5
+    assert seat.post(sitting, "entries", entries([2, 1, 1, False, 0]), token).json["acked"] == 2
+
+
 def test_nobody_is_turned_away_while_the_next_group_has_room(seat, sitting, token):
     """However slow the last one was: a single answer that met a busy disk says nothing about a thousand."""
     seat.service._entries._spent = 60.0

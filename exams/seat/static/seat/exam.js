@@ -6,7 +6,6 @@ import { View } from "./view.js";
 
 // The end of time comes to a whole country at one moment; what was answered before it is taken for longer.
 const END_SPREAD_MS = 5000;
-const RECEIPT_SPREAD_MS = 15_000;
 const SLEPT_MS = 2000;
 
 // Run the exam on the paper that stands in the page. `notices` is the head of the page.
@@ -39,14 +38,14 @@ export function runExam(session, notices) {
       notices.alert(text.full);
     },
     ahead: () => {
-      receiptSpread = 0;
       view.unlock();
       notices.alert("");
     },
-    closed: () => {
+    // A whole country hands in within a minute: the server says when this page's receipt has its turn.
+    closed: (ms) => {
       view.lock();
       notices.alert(text.submitted);
-      setTimeout(() => location.reload(), Math.random() * receiptSpread);
+      setTimeout(() => location.reload(), ms);
     },
     late: (count) => {
       view.lock();
@@ -57,9 +56,6 @@ export function runExam(session, notices) {
     refused: () => leave(text.tokenInvalid),
   };
   let isFull = false;
-  // Whoever hands in sees the receipt at once. What ends for all at one moment, or was not shown because
-  // the server had too much to do, takes its time.
-  let receiptSpread = "kept" in document.documentElement.dataset ? RECEIPT_SPREAD_MS : 0;
   sender.onState = (state, detail) => states[state](detail);
   sender.onNews = (news) => {
     notices.clockNews(news, clock);
@@ -82,10 +78,7 @@ export function runExam(session, notices) {
     notices.tick(clock.left);
     notices.cover(clock.paused > 0 && !sheet.isSubmitted, clock.left);
     if (clock.left > 0 || sheet.isSubmitted) return;
-    if (clock.isSure) {
-      receiptSpread = RECEIPT_SPREAD_MS;
-      submit({ atEnd: true });
-    }
+    if (clock.isSure) submit({ atEnd: true });
     // By the device's calendar alone nothing is handed in: it may be wrong.
     notices.alert(text.timeOver);
   };

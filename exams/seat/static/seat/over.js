@@ -20,7 +20,7 @@ const states = {
     line.textContent = count ? fill(text.late, { count }) : "";
     again(RELOAD_MS);
   },
-  closed: () => again(0),
+  closed: (ms) => again(ms),
 };
 sender.onState = (state, detail) => (states[state] ?? (() => {}))(detail);
 if (!isAlone) line.textContent = text.otherTab;

@@ -132,7 +132,7 @@ export class Sender {
     } else if (error === "deadline_passed" || error === "closed") {
       this.#stop("late", sheet.pending.filter((record) => record.kind === "answer").length);
     } else if (reply.closed) {
-      this.#stop("closed");
+      this.#stop("closed", reply.receipt ?? 0);
     } else if (error && !HELD.has(error)) {
       this.#stop(error === "superseded" ? "superseded" : "refused");
     }
