@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from exams.seat import clock
 from exams.seat.admissions import admit, move
+from exams.seat.models import Sitting
 from loadtest.plan import Plan
 from loadtest.world import World
 
@@ -81,6 +82,9 @@ class Rooms:
 
     def _move(self, index: int, sitting: int) -> Callable[[int], None]:
         def do(now: int) -> None:
+            # Some have submitted early and gone home; nobody moves an empty seat.
+            if Sitting.objects.filter(pk=sitting, closed_at__isnull=False).exists():
+                return
             code = move(sitting, actor=self._world.officer, reason=_REASON, now=_moment(now))
             self.moved.append(sitting)
             self._send([(index, sitting, code)])
