@@ -13,6 +13,7 @@ from loadtest import report_page
 from loadtest.acked import Acked, Kind, pack
 from loadtest.audit import Findings
 from loadtest.day import Course, Options
+from loadtest.plan import FULL_MINUTES
 from loadtest.plots import nice_ceiling, plot
 from loadtest.report import Run, build, write_reports
 
@@ -98,13 +99,21 @@ def test_every_fault_of_the_audit_fails_the_run(run: Run, tmp_path: Path, fault:
         {"counts": {"ended": 10, "key given early": 1}},
         {"counts": {"ended": 10, "asked again for what was acknowledged": 1}},
         {"is_log_complete": False},
-        {"entries": {"steady answer": {"requests": 9, "failures": 0, "max_ms": 2, "times": {"1500": 9}}}},
-        {"entries": {"storm key": {"requests": 9, "failures": 0, "max_ms": 2, "times": {"3500": 9}}}},
     ],
     ids=str,
 )
 def test_what_went_wrong_on_the_way_fails_the_run(run: Run, tmp_path: Path, changes: dict[str, object]):
     assert build(run, make_locust(**changes), tmp_path)["verdict"] == "failed"
+
+
+@pytest.mark.parametrize(("entry", "slow"), [("steady answer", "1500"), ("storm key", "3500")])
+def test_slowness_fails_a_day_of_full_length_and_is_only_shown_for_one_in_haste(
+    run: Run, tmp_path: Path, entry: str, slow: str
+):
+    locust = make_locust(entries={entry: {"requests": 9, "failures": 0, "max_ms": 2, "times": {slow: 9}}})
+    assert build(run, locust, tmp_path)["verdict"] == "passed"
+    run.options.minutes = FULL_MINUTES
+    assert build(run, locust, tmp_path)["verdict"] == "failed"
 
 
 def test_a_seat_that_was_not_audited_fails_the_run(run: Run, tmp_path: Path):
