@@ -70,7 +70,7 @@ $(VENDOR)/.built: node_modules/.installed tools/build_assets.mjs $(shell find le
 
 assets: $(VENDOR)/.built ## build the front-end files from npm packages
 
-var/.messages: $(VENV)/.base tools/compile_messages.py $(shell find learning exams certificates -name django.po)
+var/.messages: $(VENV)/.base tools/compile_messages.py $(shell find learning exams certificates courses enrollment -name django.po)
 	@$(BIN)/python tools/compile_messages.py
 	@mkdir -p $(@D) && touch $@
 
@@ -105,10 +105,10 @@ format: setup-dev ## put sources into the house format
 	git ls-files '*.html' | xargs $(BIN)/djade --target-version 5.2
 
 bench: setup-dev ## measure the answer journal beside a bare ASGI function
-	@$(BIN)/python -m exams.seat.bench
+	@$(BIN)/python -m tools.bench_journal
 
 bench-marking: setup ## mark SITTINGS (100000) generated journals and compare with what was generated
-	@$(BIN)/python -m exams.marking.bench --sittings $(SITTINGS)
+	@$(BIN)/python -m tools.bench_marking --sittings $(SITTINGS)
 
 bench-portal: setup ## measure portal pages per second, in threads and under Django's ASGI handler
 	@$(BIN)/python -m tools.bench_portal
@@ -116,16 +116,41 @@ bench-portal: setup ## measure portal pages per second, in threads and under Dja
 bench-console: setup-dev ## measure what open room consoles cost, and 2,000 of them
 	@$(BIN)/python -m tools.bench_console
 
+.PHONY: bench-overview
+bench-overview: setup ## measure what the pages of a centre and of a round of 100,000 seats cost
+	@$(BIN)/python -m tools.bench_overview
+
 bench-certificates: setup ## measure the milliseconds that one certificate takes
 	@$(BIN)/python -m tools.bench_certificates
+
+.PHONY: bench-records
+bench-records: setup ## measure the record store among STATEMENTS (5,000,000), in a throw-away database
+	@$(BIN)/python -m tools.bench_records --statements $(or $(STATEMENTS),5000000)
 
 bench-papers: setup ## measure the size of sealed papers, and what sealing and opening one takes
 	@$(BIN)/python -m tools.bench_papers
 
+.PHONY: bench-catalogue
+bench-catalogue: setup ## measure what searching a catalogue of 5,000 courses takes
+	@$(BIN)/python -m tools.bench_catalogue
+
+.PHONY: bench-import
+bench-import: setup ## measure the import of a list of 339,883 persons
+	@$(BIN)/python -m tools.bench_import
+
+.PHONY: bench-completion
+bench-completion: setup-dev ## measure enrolling 10,000 at once, and completing 100,000 enrolments with certificates
+	@$(BIN)/python -m tools.bench_completion
+.PHONY: bench-scale
+bench-scale: setup ## measure pages with 339,883 persons, 5,000 courses and 3 million enrolments (PostgreSQL)
+	@$(BIN)/python -m tools.bench_scale $(if $(FILLED),--filled $(FILLED))
+
+# A load test has ports of its own where nobody names one: the default above is the demonstration's.
+DAY_PORT = $(if $(filter command,$(origin PORT)),$(PORT))
 # Variables of the two below; `python -m loadtest --help` says what each is for.
 DAY = $(if $(DB),--db $(DB)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) \
 	$(if $(SERVICE),--service $(SERVICE)) $(if $(WORKERS),--workers $(WORKERS)) \
-	$(if $(REMOTE_WORKERS),--remote-workers $(REMOTE_WORKERS)) $(if $(HOST),--host $(HOST)) $(if $(CONNECTIONS),--connections $(CONNECTIONS))
+	$(if $(REMOTE_WORKERS),--remote-workers $(REMOTE_WORKERS)) $(if $(HOST),--host $(HOST)) $(if $(DAY_PORT),--port $(DAY_PORT)) $(if $(CONNECTIONS),--connections $(CONNECTIONS))
 
 .PHONY: loadtest chaos cluster-test performance loadtest-worker
 loadtest: setup-dev ## play the day of the exam with SEATS, and look for every acknowledged answer
@@ -140,8 +165,8 @@ cluster-test: setup-dev ## the same on two machines and a database behind nginx,
 performance: setup-dev ## write what loadtest, chaos and bench-marking measured into docs/performance.md
 	@$(BIN)/python -m loadtest.performance
 
-loadtest-worker: setup-dev ## join a load test from another machine: MASTER=host
-	@$(BIN)/python -m loadtest.generator worker $(MASTER)
+loadtest-worker: setup-dev ## join a load test from another machine: MASTER=host, and PORT= where that has one
+	@$(BIN)/python -m loadtest.generator worker "$(MASTER)" $(if $(DAY_PORT),$$(($(DAY_PORT) + 10)))
 
 bench-placing: setup-dev ## measure entering and placing 100,000 candidates, in a throw-away database
 	@$(BIN)/python -m tools.bench_placing

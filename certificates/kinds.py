@@ -84,6 +84,19 @@ class ExamPass(Award, frozen=True, kw_only=True):
     subjects: Annotated[list[SubjectMark], msgspec.Meta(min_length=1, max_length=20)]
 
 
+class CourseCompletion(Award, frozen=True, kw_only=True):
+    """A course, or a curriculum of several, learnt to the end. `test_name` is its name, as of every kind."""
+
+    test_name: Line
+    test_name_en: OptionalLine = ""
+    # The round of a course; a curriculum has none.
+    round_name: OptionalLine = ""
+    code: Line
+    owner_name: Line
+    hours: Decimal
+    completed_on: datetime.date
+
+
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that a certificate says, frozen at issue. `award` is read by `Kind.read_award`."""
 
@@ -106,6 +119,8 @@ class Kind:
     issuer_en: str
     # Folder under certificates/typst/<key>/ that new certificates are set with.
     template_version: int
+    # What stands before the name of what was passed or completed.
+    name_label: Promise
 
     def award_facts(self, facts: dict[str, Any]) -> dict[str, Any]:
         """Return the caller's facts, checked and made JSON values.
@@ -127,6 +142,10 @@ KNOWLEDGE_TEST_PASS = "knowledge-test-pass"  # noqa: S105 — to pass a test, no
 
 EXAM_PASS = "exam-pass"  # noqa: S105 — likewise
 
+COURSE_COMPLETION = "course-completion"
+
+CURRICULUM_COMPLETION = "curriculum-completion"
+
 KINDS: dict[str, Kind] = {
     KNOWLEDGE_TEST_PASS: Kind(
         label=_("Certificate of passing a knowledge test"),
@@ -135,6 +154,7 @@ KINDS: dict[str, Kind] = {
         issuer="สำนักงานคณะกรรมการข้าราชการพลเรือน",
         issuer_en="Office of the Civil Service Commission",
         template_version=1,
+        name_label=_("Test passed"),
     ),
     EXAM_PASS: Kind(
         label=_("Certificate of passing the general knowledge examination"),
@@ -143,6 +163,25 @@ KINDS: dict[str, Kind] = {
         issuer="สำนักงานคณะกรรมการข้าราชการพลเรือน",
         issuer_en="Office of the Civil Service Commission",
         template_version=1,
+        name_label=_("Test passed"),
+    ),
+    COURSE_COMPLETION: Kind(
+        label=_("Certificate of completing a course"),
+        title="ประกาศนียบัตรการเรียนจบรายวิชา",
+        award=CourseCompletion,
+        issuer="สำนักงานคณะกรรมการข้าราชการพลเรือน",
+        issuer_en="Office of the Civil Service Commission",
+        template_version=1,
+        name_label=_("Course completed"),
+    ),
+    CURRICULUM_COMPLETION: Kind(
+        label=_("Certificate of completing a curriculum"),
+        title="ประกาศนียบัตรการเรียนจบหลักสูตร",
+        award=CourseCompletion,
+        issuer="สำนักงานคณะกรรมการข้าราชการพลเรือน",
+        issuer_en="Office of the Civil Service Commission",
+        template_version=1,
+        name_label=_("Curriculum completed"),
     ),
 }
 

@@ -141,8 +141,13 @@ class Certificate(models.Model):
         return str(kinds.get(self.kind).label)
 
     @property
+    def name_label(self) -> str:
+        """What stands before `test_name`."""
+        return str(kinds.get(self.kind).name_label)
+
+    @property
     def test_name(self) -> str:
-        """What was passed, in the language of the request where it has a name in it."""
+        """What was passed or completed, in the language of the request where it has a name in it."""
         award = self.facts["award"]
         return str((award["test_name_en"] if get_language() == "en" else "") or award["test_name"])
 

@@ -1,9 +1,6 @@
 """Set certificates as PDF with Typst: one page each, any number in one file, the same bytes every time."""
 
-import datetime
-import json
 import re
-import threading
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -15,20 +12,13 @@ import typst
 from django.conf import settings
 from django.utils import timezone
 
-from certificates import codes, kinds
+from certificates import codes, kinds, pdf
 from certificates.errors import CannotBeSet
 from certificates.models import Certificate
 
-_HERE = Path(__file__).resolve().parent
-TEMPLATES = _HERE / "typst"
-FONTS = _HERE / "fonts"
+TEMPLATES = Path(__file__).resolve().parent / "typst"
 
-# PDF/A-2u: every character can be read back as Unicode, and a glyph that the font lacks is an error.
-_STANDARD = "a-2u"
 _LACKING = re.compile(r'the text `"(?P<text>.+?)"` could not be displayed')
-
-# The compiler keeps parsed fonts and templates between calls, and belongs to the thread that made it.
-_local = threading.local()
 
 
 def check_url(certificate: Certificate) -> str:
@@ -44,7 +34,7 @@ def render_pdf(certificates: Sequence[Certificate], *, thai_numerals: bool = Tru
     pages = [(certificate, _page(certificate)) for certificate in certificates]
     newest = max(certificate.issued_at for certificate in certificates)
     try:
-        return _compile(_source(pages, thai_numerals=thai_numerals), newest)
+        return pdf.build(TEMPLATES, _source(pages, thai_numerals=thai_numerals), newest)
     except typst.TypstError as error:
         lacking = _LACKING.search(error.message)
         if lacking is None:
@@ -58,46 +48,23 @@ def render_pdf(certificates: Sequence[Certificate], *, thai_numerals: bool = Tru
 def render_png(certificate: Certificate, *, ppi: float = 144) -> bytes:
     """Return the page as a PNG picture."""
     source = _source([(certificate, _page(certificate))], thai_numerals=True)
-    picture: bytes = _compiler().compile(input=source.encode(), format="png", ppi=ppi)
+    picture: bytes = pdf.compiler(TEMPLATES).compile(input=source.encode(), format="png", ppi=ppi)
     return picture
-
-
-def _compiler() -> Any:
-    if not hasattr(_local, "compiler"):
-        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
-        _local.compiler = typst.Compiler(root=str(TEMPLATES), font_paths=fonts, ignore_system_fonts=True)
-    return _local.compiler
-
-
-def _compile(source: str, created: datetime.datetime) -> bytes:
-    # The data is in the source: passing it as `sys_inputs` would defeat Typst's cache.
-    built: bytes = _compiler().compile(
-        input=source.encode(),
-        format="pdf",
-        pdf_standards=_STANDARD,
-        timestamp=int(created.timestamp()),
-    )
-    return built
 
 
 def _source(pages: Sequence[tuple[Certificate, dict[str, Any]]], *, thai_numerals: bool) -> str:
     """Return the Typst source: it imports the frozen templates and holds nothing but data."""
     first = pages[0][0]
     title = str(kinds.get(first.kind).title) + (f" {first.register_number}" if len(pages) == 1 else "")
-    lines = [f"#set document(title: {_literal(title)}, author: {_literal(pages[0][1]['issuer'])})"]
+    lines = [f"#set document(title: {pdf.literal(title)}, author: {pdf.literal(pages[0][1]['issuer'])})"]
     runs = groupby(pages, key=lambda page: (page[0].kind, page[0].template_version))
     for index, ((kind, version), run) in enumerate(runs):
         data = {"thai_numerals": thai_numerals, "certificates": [page for _, page in run]}
         lines += [
             f'#import "/{kind}/{version}/template.typ": sheets as sheets{index}',
-            f"#sheets{index}(json(bytes({_literal(json.dumps(data, ensure_ascii=False))})))",
+            f"#sheets{index}({pdf.read_json(data)})",
         ]
     return "\n".join(lines)
-
-
-def _literal(text: str) -> str:
-    """Return `text` as a Typst string, which has the escapes of JSON for quotes and backslashes."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _page(certificate: Certificate) -> dict[str, Any]:

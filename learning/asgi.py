@@ -1,4 +1,4 @@
-"""ASGI entry point: the seat service in front, the portal in threads, the embedded schedule beside them.
+"""ASGI entry point: seat service and record store in front, the portal in threads, the schedule beside them.
 
 The portal is ordinary synchronous Django, so it runs under its WSGI handler in a pool of threads. Under
 Django's own ASGI handler every request would start a thread of its own, cross between it and the event
@@ -8,8 +8,8 @@ loop for each middleware, and never reuse a database connection; docs/architectu
 import asyncio
 import gc
 import os
-from collections.abc import MutableMapping
-from typing import Any
+from collections.abc import Callable, MutableMapping
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "learning.settings")
 
@@ -22,6 +22,11 @@ from learning.celery import app as celery_app
 from learning.checks import refuse_unsafe_production
 from learning.embedded_beat import EmbeddedBeat
 from learning.request_ids import AsgiApp, Receive, RequestIds, Scope, Send
+
+if TYPE_CHECKING:
+    from learning.records.asgi import RecordStore
+
+_MAX_BACKSLASHES = 100
 
 
 async def _no_seat_service(scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,11 +55,18 @@ class Platform:
     """The whole platform as one ASGI application."""
 
     def __init__(
-        self, portal: AsgiApp, seat: AsgiApp, beat: EmbeddedBeat | None, *, live: AsgiApp | None = None
+        self,
+        portal: AsgiApp,
+        seat: AsgiApp,
+        beat: EmbeddedBeat | None,
+        *,
+        live: AsgiApp | None = None,
+        records: "RecordStore | None" = None,
     ) -> None:
         self._portal = portal
         self._seat = seat
         self._live = live
+        self._records = records
         self._beat = beat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,6 +79,11 @@ class Platform:
             await self._seat(scope, receive, send)
         elif self._live is not None and scope["path"] == settings.LIVE_PATH:
             await self._live(scope, receive, send)
+        elif self._records is not None and scope["path"].startswith("/xapi/"):
+            await self._records(scope, receive, send)
+        elif _is_slow_to_read(scope):
+            await send({"type": "http.response.start", "status": 400, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
         else:
             await self._portal(scope, _whole_body(receive), send)
 
@@ -77,6 +94,8 @@ class Platform:
             message = await receive()
             if message["type"] == "lifespan.shutdown" and self._beat is not None:
                 await asyncio.to_thread(self._beat.stop)
+            if message["type"] == "lifespan.shutdown" and self._records is not None:
+                await self._records.close()
             return message
 
         async def send_from_seat(message: MutableMapping[str, Any]) -> None:
@@ -87,6 +106,17 @@ class Platform:
             await send(message)
 
         await self._seat(scope, receive_for_seat, send_from_seat)
+
+
+def _is_slow_to_read(scope: Scope) -> bool:
+    """Say whether a request's cookies are full of backslashes.
+
+    Until 3.11.10 Python takes the square of their number to read them (CVE-2024-7592): seconds in which no
+    other thread runs. No cookie of ours has any.
+    """
+    headers: list[tuple[bytes, bytes]] = scope.get("headers", [])
+    cookies = (value for name, value in headers if name == b"cookie")
+    return sum(value.count(b"\\") for value in cookies) > _MAX_BACKSLASHES
 
 
 def _whole_body(receive: Receive) -> Receive:
@@ -104,14 +134,18 @@ def _whole_body(receive: Receive) -> Receive:
     return receive_or_raise
 
 
-def _build() -> Platform:
+def _build() -> AsgiApp:
     django: Any = get_wsgi_application()
     portal: Any = WSGIMiddleware(django, workers=settings.PORTAL_THREADS)
     refuse_unsafe_production()
     seat = RequestIds(import_string(settings.SEAT_APP)) if settings.SEAT_APP else _no_seat_service
     live = RequestIds(import_string(settings.LIVE_APP))
+    # Its models cannot be imported before Django is set up.
+    records: RecordStore = import_string("learning.records.asgi.RecordStore")()
     beat = EmbeddedBeat(celery_app) if settings.CELERY_TASK_ALWAYS_EAGER else None
-    return Platform(portal, seat, beat, live=live)
+    platform = Platform(portal, seat, beat, live=live, records=records)
+    in_front: Callable[[AsgiApp], AsgiApp] = import_string(settings.CONTENT_APP)
+    return in_front(platform)
 
 
 application = _build()

@@ -6,6 +6,7 @@ server answers its first request.
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -72,4 +73,20 @@ def _findings() -> Iterator[Error]:
             "PUBLIC_ORIGIN is printed on certificates and must be an https origin without a closing slash.",
             hint="For example PUBLIC_ORIGIN=https://learning.example.go.th",
             id="learning.E008",
+        )
+    yield from _findings_on_packages()
+
+
+def _findings_on_packages() -> Iterator[Error]:
+    content, portal = (urlsplit(origin) for origin in (settings.CONTENT_ORIGIN, settings.PUBLIC_ORIGIN))
+    if (
+        content.scheme != "https"
+        or content.path
+        or content.hostname in {portal.hostname, *settings.ALLOWED_HOSTS}
+    ):
+        yield Error(
+            "CONTENT_ORIGIN serves other people's scripts: it must be an https origin without a closing "
+            "slash, on a host that the portal does not answer for.",
+            hint="For example CONTENT_ORIGIN=https://learning-content.example.go.th",
+            id="learning.E009",
         )

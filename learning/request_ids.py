@@ -36,7 +36,8 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Put the settled id where django-structlog reads it, and into the response."""
-        request_id = accept_or_make(request.headers.get("X-Request-ID", ""))
+        # Not from `request.headers`, which is made once and would keep what was sent.
+        request_id = accept_or_make(request.META.get("HTTP_X_REQUEST_ID", ""))
         request.META["HTTP_X_REQUEST_ID"] = request_id
         response = self.get_response(request)
         response["X-Request-ID"] = request_id

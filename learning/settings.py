@@ -13,6 +13,7 @@ from typing import Any
 
 import environ
 import structlog
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -64,12 +65,22 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # The origin printed into QR codes and e-mails, without a trailing slash.
 PUBLIC_ORIGIN = env.str("PUBLIC_ORIGIN", default="http://127.0.0.1:8000")
 
+# The origin of packages: another host than the portal's, better another site. Empty: content.localhost.
+CONTENT_ORIGIN = env.str("CONTENT_ORIGIN", default="")
+
 # Who answers for this installation, as the privacy notice and accessibility statement name them.
 OPERATOR_NAME = env.str("OPERATOR_NAME", default="")
 OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", default="")
 OPERATOR_PHONE = env.str("OPERATOR_PHONE", default="")
 
 INSTALLED_APPS = [
+    "enrollment",
+    "courses.partners",
+    "courses.studio",
+    "courses.player",
+    "courses.catalogue",
+    "courses.content",
+    "courses.packages",
     "exams.knowledge",
     "exams.room",
     "exams.results",
@@ -79,6 +90,7 @@ INSTALLED_APPS = [
     "exams.papers",
     "exams.bank",
     "certificates",
+    "learning.records",
     "learning.people",
     "learning.portal",
     "learning",
@@ -101,6 +113,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "learning.request_ids.RequestIdMiddleware",
+    # Before everything that knows a portal: packages have an origin of their own.
+    "courses.content.origin.ContentOriginMiddleware",
     "learning.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -126,6 +140,8 @@ SEAT_APP = env.str("SEAT_APP", default="exams.seat.asgi.app")
 # What room consoles ask every two seconds, answered in front of Django too; and where.
 LIVE_APP = "exams.room.asgi.app"
 LIVE_PATH = "/room/live"
+# What stands in front of all of these and answers for the content origin.
+CONTENT_APP = "courses.content.origin.ContentOrigin"
 # Threads that answer portal requests in one ASGI process.
 PORTAL_THREADS = env.int("PORTAL_THREADS", default=8)
 # What `manage.py demo` calls, in this order; each does nothing, quickly, when its data is there.
@@ -135,6 +151,10 @@ DEMO_LOADERS = (
     "exams.knowledge.demo.load",
     "exams.registration.demo.load",
     "exams.results.demo.load",
+    "courses.catalogue.demo.load",
+    "enrollment.demo.load",
+    "courses.player.demo.load",
+    "courses.studio.demo.load",
 )
 
 ROOT_URLCONF = "learning.urls"
@@ -219,13 +239,63 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=5),
         "options": {"expires": 5},
     },
+    "tend-uploads": {
+        "task": "courses.content.tasks.tend_uploads",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
     "conclude-rounds": {
         "task": "exams.results.tasks.conclude_due",
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
+    "submit-overdue-course-tests": {
+        "task": "courses.player.tasks.submit_overdue_attempts",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
+    "weigh-changed-rules": {
+        "task": "enrollment.tasks.weigh_changed",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
+    "remind-learners": {
+        "task": "enrollment.tasks.note_reminders",
+        "schedule": crontab(hour="8-17", minute=15),
+        "options": {"expires": 30 * 60},
+    },
+    "weigh-everybody": {
+        "task": "enrollment.tasks.weigh_all",
+        "schedule": crontab(hour=2, minute=30),
+        "options": {"expires": 6 * 60 * 60},
+    },
     "certify-released-results": {
         "task": "exams.results.tasks.certify_released",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
+    "deliver-records": {
+        "task": "learning.records.tasks.deliver",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
+    "tidy-outbox": {
+        "task": "learning.records.tasks.remove_delivered",
+        "schedule": timedelta(hours=12),
+        "options": {"expires": 600},
+    },
+    "cut-records-into-months": {
+        "task": "learning.records.tasks.make_months",
+        "schedule": timedelta(hours=12),
+        "options": {"expires": 600},
+    },
+    "publish-due-versions": {
+        "task": "courses.studio.tasks.publish_due",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
+    "send-letters-of-the-studio": {
+        "task": "courses.studio.tasks.send_letters",
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
@@ -236,8 +306,17 @@ CELERY_BEAT_SCHEDULE = {
 SEAT_GRACE = timedelta(seconds=env.int("SEAT_GRACE_SECONDS", default=20))
 # At T-0 the machines ask for the paper key spread over so long; everybody's deadline is later by as much.
 SEAT_KEY_SPREAD = timedelta(seconds=env.int("SEAT_KEY_SPREAD_SECONDS", default=60))
+# What one machine may send to one process for long; a page counts as ten messages.
+SEAT_MESSAGES_PER_SECOND = env.int("SEAT_MESSAGES_PER_SECOND", default=20)
 # What Prometheus shows to read /seat/metrics; without one only this machine may.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+# -- Learning records -------------------------------------------------------------------------------
+# Origins whose pages may talk to the record store; anybody's may, since no cookie is worth anything there.
+XAPI_ORIGINS = env.list("XAPI_ORIGINS", default=["*"])
+# What one request may bring: all of it, and its JSON, which takes ten times its size in memory.
+XAPI_MAX_BODY_BYTES = env.int("XAPI_MAX_BODY_BYTES", default=32 * 1024 * 1024)
+XAPI_MAX_JSON_BYTES = env.int("XAPI_MAX_JSON_BYTES", default=12 * 1024 * 1024)
 
 # -- People and sign-in -----------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.Person"
@@ -299,7 +378,10 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS: list[tuple[str, str]] = []
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": env.str("MEDIA_BACKEND", default="django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.json("MEDIA_OPTIONS", default={}),
+    },
     "staticfiles": {
         "BACKEND": env.str(
             "STATICFILES_BACKEND", default="whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -311,6 +393,10 @@ STORAGES = {
         "OPTIONS": env.json("PAPERS_OPTIONS", default={"location": str(VAR_DIR / "papers")}),
     },
 }
+# Uploads that come in pieces, until they were checked: one folder for all who take or check them.
+UPLOADS_DIR = env.str("UPLOADS_DIR", default=str(VAR_DIR / "uploads"))
+# What an agency may keep in packages, those under way included.
+CONTENT_QUOTA = env.int("CONTENT_QUOTA_GB", default=200) * 2**30
 # Where browsers fetch sealed papers: the seat service, or a copy of the folder on any static server.
 PAPERS_URL = env.str("PAPERS_URL", default="/seat/papers/")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -343,8 +429,10 @@ CONTENT_SECURITY_POLICY = {
 
 # -- Spreadsheets -----------------------------------------------------------------------------------
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
-IMPORT_MAX_BYTES = 60 * 1024 * 1024
-IMPORT_MAX_ROWS = 100_000
+# The whole Learning Portal, 339,883 persons, is one list of 120 MB.
+IMPORT_MAX_BYTES = 200 * 1024 * 1024
+IMPORT_MAX_ROWS = 400_000
+EXPORT_MAX_ROWS = 100_000
 
 # -- Logs -------------------------------------------------------------------------------------------
 # `RequestIdMiddleware` has checked the header, or made the id, before django-structlog reads it.
@@ -387,6 +475,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
     "loggers": {
         "learning": {"level": env.str("LOG_LEVEL", default="INFO")},
+        "enrollment": {"level": env.str("LOG_LEVEL", default="INFO")},
+        "courses": {"level": env.str("LOG_LEVEL", default="INFO")},
         "exams": {"level": env.str("LOG_LEVEL", default="INFO")},
         "certificates": {"level": env.str("LOG_LEVEL", default="INFO")},
         "django_structlog": {"level": env.str("LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING")},

@@ -45,6 +45,8 @@ _EXCEL_ROWS = 1_048_576
 _MAX_RATIO = 200
 _MAX_UNPACKED_PER_BYTE_ALLOWED = 8
 _CHUNK = 1 << 18
+# Characters of CSV that are sent together.
+_PIECE = 1 << 15
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 # Control characters that no text file has; NUL is by far the commonest sign of a binary file.
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -282,14 +284,31 @@ def _read_csv(upload: BinaryIO, name: str, start: bytes, max_rows: int) -> Table
     return _table(name, _filled(_csv_rows(upload, encoding)), count, max_rows, "csv")
 
 
-def _write_csv(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+def stream_csv(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """Yield a CSV file piece by piece as its rows come, for a table too long to keep."""
     output = io.StringIO(newline="")
     writer = csv.writer(output)
+    # With the mark, because Excel reads CSV without one in the code page of Windows.
+    output.write("\ufeff")
     writer.writerow(headers)
+    # At once: whoever waits, and every proxy on the way, sees that the file has begun.
+    yield _take(output)
     for row in rows:
         writer.writerow([f"'{v}" if isinstance(v, str) and looks_like_formula(v) else v for v in row])
-    # With the mark, because Excel reads CSV without one in the code page of Windows.
-    return output.getvalue().encode("utf-8-sig")
+        if output.tell() > _PIECE:
+            yield _take(output)
+    yield _take(output)
+
+
+def _take(output: io.StringIO) -> bytes:
+    piece = output.getvalue().encode()
+    output.seek(0)
+    output.truncate()
+    return piece
+
+
+def _write_csv(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    return b"".join(stream_csv(headers, rows))
 
 
 # -- XLSX -------------------------------------------------------------------------------------------

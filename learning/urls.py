@@ -7,11 +7,18 @@ urlpatterns = [
     path("", include("learning.portal.urls")),
     path("", include("learning.people.urls")),
     path("accounts/", include("learning.people.account_urls")),
+    path("staff/records/", include("learning.records.urls")),
     path("bank/", include("exams.bank.urls")),
     path("tests/", include("exams.knowledge.urls")),
     path("exams/", include("exams.registration.urls")),
     path("room/", include("exams.room.urls")),
     path("exams/", include("exams.results.urls")),
+    path("courses/", include("courses.catalogue.urls")),
+    path("uploads/", include("courses.content.urls")),
+    path("enrol/", include("enrollment.urls")),
+    path("learn/", include("courses.player.urls")),
+    path("partners/", include("courses.partners.urls")),
+    path("studio/", include("courses.studio.urls")),
     path("", include("certificates.urls")),
 ]
 

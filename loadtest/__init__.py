@@ -10,9 +10,12 @@
 ``world``          the examination in a throw-away database
 ``rooms``          what the invigilators do
 ``processes``      PostgreSQL, the seat service and the scheduler, watched and measured
-``faults``         what ``make chaos`` breaks
+``network``        machines of the cluster test: namespaces and nginx
+``faults``         what ``make chaos`` and ``make cluster-test`` break
 ``audit``          acknowledged against stored, folded and marked, seat by seat
+``verdict``        what a run has to show
 ``report``         ``var/loadtest/report.json`` and ``report.html``
 ``day``            puts it all together
+``performance``    writes docs/performance.md, with ``promises``, ``sizing``, ``tls`` and ``tables``
 =================  =======================================================================================
 """

@@ -7,8 +7,9 @@ import signal
 import sys
 from pathlib import Path
 
-from loadtest.day import Day, Options
-from loadtest.processes import ROOT, NotAvailable
+from loadtest.day import Day, Options, require
+from loadtest.plan import FIRST_PORT
+from loadtest.processes import ROOT, NotAvailable, ProgramFailed
 
 _BIG, _DAY_MINUTES, _SHORT_MINUTES, _CHAOS_MINUTES = 10_000, 10, 1, 3
 
@@ -29,7 +30,7 @@ def main() -> int:
     )
     parser.add_argument("--host", default="", help="address of this machine that the others reach")
     parser.add_argument("--connections", choices=("pool", "own"), default="pool")
-    parser.add_argument("--port", type=int, default=8300, help="the first of twenty ports")
+    parser.add_argument("--port", type=int, default=FIRST_PORT, help="the first of twenty ports")
     parser.add_argument("--chaos", action="store_true", help="break things while everybody is answering")
     parser.add_argument(
         "--cluster", action="store_true", help="on two machines and a database behind nginx, one cut off"
@@ -74,18 +75,28 @@ def main() -> int:
     # What was started is ended, and the database dropped, when somebody ends the day.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        return 0 if Day(options).run() else 1
+        # Before anything is started: what fails later has been tested, and has failed.
+        require(options)
     except NotAvailable as error:
         if given.cluster:
             print(f"SKIPPED, nothing was tested: {error}")
             return 0
         print(error, file=sys.stderr)
         return 2
+    try:
+        return 0 if Day(options).run() else 1
+    except ProgramFailed as error:
+        print(error, file=sys.stderr)
+        return 2
 
 
 def _kind(given: argparse.Namespace) -> str:
     """Return the folder of this kind of run, so that one does not overwrite another's report."""
-    return "chaos" if given.chaos else "cluster" if given.cluster else ""
+    if given.chaos:
+        return "chaos"
+    if given.cluster:
+        return "cluster"
+    return "sqlite" if given.db == "sqlite" else ""
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ class Kind(IntEnum):
     UNSETTLED = 3
     # The candidate has got in with number and code; the number is that of the next entry.
     ENTERED = 4
+    # A reply has told of more time than the machine knew; the client's milliseconds are the new deadline.
+    DEADLINE = 5
 
 
 class Acked(NamedTuple):

@@ -21,10 +21,10 @@ from locust.exception import StopUser
 
 from loadtest.acked import Acked, Kind, pack
 from loadtest.machine import TIMEOUT_S, Clock, Machine, Record, State, decode_clock
-from loadtest.plan import Plan, behaviour
+from loadtest.plan import Plan, behaviour, centre_address, mistyped
 from loadtest.wire import Connections, Lost, Reply
 
-OK, PARTIAL, CONFLICT, TOO_EARLY, TOO_MANY, SERVER_ERROR = 200, 206, 409, 425, 429, 500
+OK, PARTIAL, FORBIDDEN, CONFLICT, TOO_EARLY, TOO_MANY, SERVER_ERROR = 200, 206, 403, 409, 425, 429, 500
 # Under way at once to one process of the service; both ends may open 20,000 files.
 _POOL_SIZE = 4000
 # Shares of all messages that the network delivers twice, late, or before the one that comes first.
@@ -63,11 +63,15 @@ _decode_paper = msgspec.json.Decoder(PaperReply).decode
 
 @dataclass(slots=True)
 class Place:
-    """A seat of this process: which sitting, whose number, the code that the room has given."""
+    """A seat of this process: which sitting, whose number, the code that the room has given.
+
+    `address` is that of the centre's network, which nginx would hand on.
+    """
 
     index: int
     sitting: int
     number: str
+    address: str
     code: str = ""
     admitted: Event = field(default_factory=Event)
 
@@ -98,7 +102,7 @@ class Hall:
     def seat(self, places: list[tuple[int, int, str]]) -> None:
         """Take the places (index, sitting, candidate number) that this process plays."""
         for index, sitting, number in places:
-            place = Place(index, sitting, number)
+            place = Place(index, sitting, number, centre_address(index))
             self._places[sitting] = place
             self._waiting.append(place)
 
@@ -185,6 +189,8 @@ class Candidate(User):
     hall: Hall
     machine: Machine
     token = ""
+    # The end of the time, as this candidate has been told last.
+    deadline_ms = 0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -211,6 +217,8 @@ class Candidate(User):
         place.admitted.wait()
         # Walks to the seat and types.
         gevent.sleep(hall.random.uniform(0, 4))
+        if self.behaviour.mistypes:
+            self._mistype(place)
         self._enter(place)
         self._fetch_paper(place)
         if self.behaviour.asks_early and now_ms() < plan.starts_ms - 2000:
@@ -220,17 +228,30 @@ class Candidate(User):
 
     # -- the door -----------------------------------------------------------------------------------
 
+    def _mistype(self, place: Place) -> None:
+        """Type the code wrong; the door must stay shut, and open to the right one after."""
+        request = _enter_request(place, mistyped(place.code), self._nonce())
+        reply = self.hall.ask("enter, mistyped", request, place)
+        if reply is not None and not is_failure(reply):
+            is_refused = reply.status == FORBIDDEN and decode_clock(reply.body).error == "wrong_code"
+            self.hall.counts["mistyped" if is_refused else "refused mistyped otherwise"] += 1
+        # Looks at the slip of paper again.
+        gevent.sleep(self.hall.random.uniform(2, 6))
+
+    def _nonce(self) -> str:
+        return f"{self.hall.random.getrandbits(64):016x}"
+
     def _enter(self, place: Place) -> None:
         """Open the sitting with number and code, and learn where its journal stands."""
-        code, nonce = place.code, f"{self.hall.random.getrandbits(64):016x}"
-        body = msgspec.json.encode({"number": place.number, "code": code, "nonce": nonce})
-        reply = self._insist("enter", _post("/seat/enter", body, ""), place)
+        code = place.code
+        reply = self._insist("enter", _enter_request(place, code, self._nonce()), place)
         self.token = _decode_pass(reply.body).token
         self.entered_with = code
         clock = decode_clock(self._insist("heartbeat", self._entries(b'{"entries":[]}'), place).body)
         self.machine = Machine(clock.next_seq, clock.deadline)
         here = Record(clock.next_seq, 0, 0, flag=False, client_ms=now_ms())
         self.hall.record(place, here, Kind.ENTERED, reply.process)
+        self._note_deadline(place, reply.process)
 
     def _insist(self, action: str, request: bytes, place: Place, *, expects: int = OK) -> Reply:
         """Ask until the expected reply comes, with the page's patience. Raises Refused."""
@@ -250,7 +271,7 @@ class Candidate(User):
     def _patience_ms(self, machine: Machine, reply: Reply | None) -> float:
         """Return how long to wait after a failure: what the server asks for, or longer every time."""
         told = 0
-        if reply is not None and reply.status >= SERVER_ERROR:
+        if reply is not None and is_failure(reply):
             with suppress(msgspec.DecodeError):
                 told = decode_clock(reply.body).retry_ms
         # Never sooner than the server asked, and not a whole room at one moment.
@@ -261,12 +282,12 @@ class Candidate(User):
     def _fetch_paper(self, place: Place) -> None:
         """Fetch the sealed paper: a part of it, compared with what this process has read whole."""
         hall = self.hall
-        reply = self._insist("paper", _get(f"/seat/{place.sitting}/paper", self.token), place)
+        reply = self._insist("paper", _get(place, f"/seat/{place.sitting}/paper", self.token), place)
         paper = _decode_paper(reply.body)
         self.key_at = paper.key_at
 
         def read() -> bytes:
-            return self._insist("bundle", _get(paper.bundle, ""), place).body
+            return self._insist("bundle", _get(place, paper.bundle, ""), place).body
 
         whole = hall.bundle(paper, read)
         if whole is None:
@@ -274,12 +295,12 @@ class Candidate(User):
             return
         first = hall.random.randrange(max(1, len(whole) - _SAMPLE_BYTES))
         last = min(first + _SAMPLE_BYTES, len(whole)) - 1
-        ranged = _get(paper.bundle, "", f"range: bytes={first}-{last}\r\n")
+        ranged = _get(place, paper.bundle, "", f"range: bytes={first}-{last}\r\n")
         if self._insist("bundle part", ranged, place, expects=PARTIAL).body != whole[first : last + 1]:
             hall.counts["bundle altered"] += 1
 
     def _ask_early(self, place: Place) -> None:
-        reply = self.hall.ask("key too early", _get(f"/seat/{place.sitting}/key", self.token), place)
+        reply = self.hall.ask("key too early", _get(place, f"/seat/{place.sitting}/key", self.token), place)
         if reply is not None and reply.status != TOO_EARLY:
             self.hall.counts["key given early"] += 1
 
@@ -294,7 +315,7 @@ class Candidate(User):
     def _open_paper(self, place: Place) -> None:
         """Ask for the key at the moment that the service has named, and again while it is too early."""
         self._wait_for_start(place)
-        request = _get(f"/seat/{place.sitting}/key", self.token)
+        request = _get(place, f"/seat/{place.sitting}/key", self.token)
         while True:
             reply = self.hall.ask("key", request, place)
             if reply is not None and reply.status == OK:
@@ -391,10 +412,19 @@ class Candidate(User):
         machine = self.machine
         for record in machine.digest(clock):
             self.hall.record(place, record, Kind.ANSWER if record.item else Kind.SUBMISSION, process)
+        self._note_deadline(place, process)
         if clock.error:
             self.hall.counts[f"told {clock.error}"] += 1
         if machine.regressed:
             self.hall.counts["asked again for what was acknowledged"] += 1
+
+    def _note_deadline(self, place: Place, process: int) -> None:
+        """Remember when more time was heard of than was known."""
+        ends = self.machine.deadline_ms
+        if 0 < self.deadline_ms < ends:
+            told = Record(0, 0, 0, flag=False, client_ms=ends)
+            self.hall.record(place, told, Kind.DEADLINE, process)
+        self.deadline_ms = ends
 
     def _disorder(self, place: Place, request: bytes) -> None:
         """Let the network deliver a message twice, late, or ahead of the one before it."""
@@ -427,22 +457,30 @@ class Candidate(User):
         body = msgspec.json.encode(
             {"entries": [Record(self.machine.next_seq, 1, 1, flag=False, client_ms=now_ms())]}
         )
-        request = _post(f"/seat/{place.sitting}/entries", body, old_token)
+        request = _post(place, f"/seat/{place.sitting}/entries", body, old_token)
         reply = self._insist("answer from the machine left", request, place, expects=CONFLICT)
         if decode_clock(reply.body).error != "superseded":
             hall.counts["machine left was not refused"] += 1
 
     def _entries(self, body: bytes, action: str = "entries") -> bytes:
         assert self.place is not None
-        return _post(f"/seat/{self.place.sitting}/{action}", body, self.token)
+        return _post(self.place, f"/seat/{self.place.sitting}/{action}", body, self.token)
 
 
-def _post(path: str, body: bytes, token: str) -> bytes:
+def _enter_request(place: Place, code: str, nonce: str) -> bytes:
+    body = msgspec.json.encode({"number": place.number, "code": code, "nonce": nonce})
+    return _post(place, "/seat/enter", body, "")
+
+
+def _post(place: Place, path: str, body: bytes, token: str) -> bytes:
     return (
-        f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncookie: seat={token}\r\n"
-        f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        f"POST {path} HTTP/1.1\r\nhost: localhost\r\nx-forwarded-for: {place.address}\r\n"
+        f"cookie: seat={token}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
     ).encode() + body
 
 
-def _get(path: str, token: str, headers: str = "") -> bytes:
-    return f"GET {path} HTTP/1.1\r\nhost: localhost\r\ncookie: seat={token}\r\n{headers}\r\n".encode()
+def _get(place: Place, path: str, token: str, headers: str = "") -> bytes:
+    return (
+        f"GET {path} HTTP/1.1\r\nhost: localhost\r\nx-forwarded-for: {place.address}\r\n"
+        f"cookie: seat={token}\r\n{headers}\r\n"
+    ).encode()

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,12 +21,12 @@ from urllib.request import Request, urlopen
 
 import msgspec
 
-from loadtest import processes
-from loadtest.figures import read_buckets
+from loadtest import network, processes
+from loadtest.figures import Given, read_buckets, read_count
 from loadtest.line import Generator
 from loadtest.network import FRONT, NETWORK, Node, machines, nginx_command
-from loadtest.plan import ITEMS, OPTIONS, Plan, plan_day
-from loadtest.processes import Postgres, Process
+from loadtest.plan import FIRST_PORT, ITEMS, MASTER_PORT, OPTIONS, Plan, plan_day
+from loadtest.processes import Postgres, Process, Usage
 
 if TYPE_CHECKING:
     from loadtest.faults import Breaker
@@ -66,6 +66,15 @@ class Options:
 
 
 @dataclass
+class Use:
+    """What one process has used in the end: seconds of CPU in all its lives, and bytes at its fullest."""
+
+    group: str
+    cpu_s: float
+    peak: int
+
+
+@dataclass
 class Course:
     """What the day itself showed, beside what the generator's processes wrote down."""
 
@@ -73,20 +82,33 @@ class Course:
     began: datetime
     # Every two seconds: moment, and (CPU seconds so far, bytes) by group of processes.
     samples: list[tuple[int, dict[str, tuple[float, int]]]] = field(default_factory=list)
+    uses: dict[str, Use] = field(default_factory=dict)
     # The service's own times of reply at the same moments: upper bound (seconds) -> replies so far.
     served: list[tuple[int, dict[float, float]]] = field(default_factory=list)
+    # What each of its processes has acknowledged at the same moments, as far as it could be asked.
+    acknowledged: list[tuple[int, dict[str, float]]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     restarts: int = 0
     is_whole: bool = True
     faults: list[dict[str, Any]] = field(default_factory=list)
     moved: int = 0
     paused: int = 0
+    # Extra time by sitting.
+    given: dict[int, Given] = field(default_factory=dict)
     journal_bytes: int = 0
 
 
 def now_ms() -> int:
     """Return the time in epoch milliseconds."""
     return time.time_ns() // 1_000_000
+
+
+def require(options: Options) -> None:
+    """Find out whether this machine has what such a day needs. Raises NotAvailable."""
+    if options.database == "postgres":
+        processes.postgres_programs()
+    if options.cluster:
+        network.require()
 
 
 def tell(text: str) -> None:
@@ -103,6 +125,7 @@ class Day:
         self._postgres: Postgres | None = None
         # The machines of `cluster`: two for the service, one for the database.
         self._nodes: list[Node] = []
+        self._proxies: list[Process] = []
 
     def run(self) -> bool:
         """Play the day and write the reports; say whether the verdict is good."""
@@ -148,7 +171,7 @@ class Day:
         os.environ.update(self._environment)
         (self._scratch / "static").mkdir()
         self._generator = Generator(
-            options.port + 10,
+            options.port + MASTER_PORT,
             options.workers,
             options.remote_workers,
             self._environment,
@@ -196,13 +219,17 @@ class Day:
         """Start the processes of the service, and nginx before them where they are machines of their own."""
         addresses = self._addresses()
         within = {address: node.within for address, node in zip(addresses, self._nodes, strict=False)}
-        service = processes.services(addresses, self._environment, self._scratch, within)
+        # Workers of other machines are the proxies here; their network is a trusted one.
+        proxies = FRONT if self._nodes else "*" if self._options.host else "127.0.0.1"
+        service = processes.services(addresses, self._environment, self._scratch, within, proxies)
         self._service = list(service.values())
         self._scheduler = processes.scheduler(self._environment, self._scratch)
         started = [*self._service, self._scheduler]
         if self._nodes:
             command = nginx_command(self._scratch, self._options.port, addresses)
-            started.append(Process("nginx", command, os.environ, self._scratch / "nginx.log"))
+            log = self._scratch / "nginx.log"
+            self._proxies = [Process("nginx", command, os.environ, log, forks=True)]
+            started += self._proxies
         for process in started:
             process.start()
             self._stack.callback(process.stop)
@@ -215,6 +242,10 @@ class Day:
         options, generator = self._options, self._generator
         self._serve()
         tell(f"waiting for {generator.workers} Locust workers")
+        if options.remote_workers:
+            port = "" if options.port == FIRST_PORT else f" PORT={options.port}"
+            there = f"make loadtest-worker MASTER={options.host}{port}"
+            tell(f"on the other machines, {options.remote_workers} times: {there}")
         generator.wait_until_ready()
         # Reckoned for 100,000: 80 s for the rows of candidates and sittings, 40 s for as many greenlets.
         doors_ms = now_ms() + 10_000 + options.seats * 120_000 // 100_000
@@ -229,18 +260,15 @@ class Day:
         breaker = self._breaker(plan)
         if now_ms() > doors_ms:
             tell(f"the doors open {(now_ms() - doors_ms) / 1000:.0f} s late")
-        try:
+        with breaker or nullcontext():
             self._watch(course, rooms, breaker)
-        finally:
-            if breaker:
-                breaker.release()
         self._deadlines = {
             sitting: plan.deadline_ms + world.approved_ms.get(sitting, 0) + rooms.late_ms.get(sitting, 0)
             for room in world.rooms
             for _, sitting, _ in room
         }
         self._world = world
-        course.moved, course.paused = len(rooms.moved), len(rooms.paused)
+        course.moved, course.paused, course.given = len(rooms.moved), len(rooms.paused), rooms.given
         if breaker:
             course.faults = [msgspec.to_builtins(fault) for fault in breaker.faults]
         tell("ending the processes")
@@ -346,37 +374,48 @@ class Day:
         tell(f"{plan.phase(now_ms()):9} {self._generator.status.get('users', 0):7,} users  {shown}")
 
     def _sample(self, course: Course) -> None:
-        """Note what every group of processes has used."""
+        """Note what every process has used, and what the service says of itself."""
+        sample: dict[str, tuple[float, int]] = {}
+        for group, name, use in self._uses():
+            cpu_s, memory = sample.get(group, (0.0, 0))
+            sample[group] = cpu_s + use.cpu_s, memory + use.memory
+            known = course.uses.get(name)
+            course.uses[name] = Use(group, use.cpu_s, max(use.memory, known.peak if known else 0))
+        course.samples.append((now_ms(), sample))
+        self._ask_service(course)
+
+    def _uses(self) -> Iterator[tuple[str, str, Usage]]:
+        """Yield group, name and use of every process."""
         groups: dict[str, list[Process]] = {
             "service": self._service,
+            "nginx": self._proxies,
             "scheduler": [self._scheduler],
             "locust": self._generator.processes,
         }
-        sample = {
-            name: (sum(use.cpu_s for use in uses), sum(use.memory for use in uses))
-            for name, members in groups.items()
-            if (uses := [process.usage() for process in members])
-        }
+        for group, members in groups.items():
+            for process in members:
+                yield group, process.name, process.usage()
         if self._postgres is not None:
-            use = self._postgres.usage()
-            sample["database"] = use.cpu_s, use.memory
-        own = processes.usage([os.getpid()])
-        sample["rooms"] = own.cpu_s, own.memory
-        course.samples.append((now_ms(), sample))
-        with suppress(OSError):
-            course.served.append((now_ms(), self._served()))
+            yield "database", "postgres", self._postgres.usage()
+        yield "rooms", "rooms", processes.usage([os.getpid()])
 
-    def _served(self) -> dict[float, float]:
-        """Read the service's own histogram, all its processes together."""
-        total: dict[float, float] = {}
-        for address in self._addresses():
+    def _ask_service(self, course: Course) -> None:
+        """Read the own figures of all processes of the service that can be reached."""
+        at, total, counts = now_ms(), dict[float, float](), dict[str, float]()
+        cut = [node.host for node in self._nodes if node.is_cut]
+        for process, address in zip(self._service, self._addresses(), strict=True):
+            if address.rpartition(":")[0] in cut:
+                continue
             token = {"Authorization": f"Bearer {self._environment['METRICS_TOKEN']}"}
             request = Request(f"http://{address}/seat/metrics", headers=token)
-            with urlopen(request, timeout=2) as reply:  # noqa: S310 (our own service)
-                buckets = read_buckets(reply.read().decode(), "seat_reply_seconds")
-            for bound, count in buckets.items():
-                total[bound] = total.get(bound, 0) + count
-        return total
+            with suppress(OSError), urlopen(request, timeout=2) as reply:  # noqa: S310 (our own service)
+                text = reply.read().decode()
+                counts[process.name] = read_count(text, "seat_acknowledged_entries_total")
+                for bound, count in read_buckets(text, "seat_reply_seconds").items():
+                    total[bound] = total.get(bound, 0) + count
+        course.acknowledged.append((at, counts))
+        if len(counts) == len(self._service):
+            course.served.append((at, total))
 
     # -- after --------------------------------------------------------------------------------------
 

@@ -13,6 +13,9 @@ from loadtest.plan import PHASES, Plan
 STEADY_P99_MS, STORM_P99_MS, SERVER_P99_MS = 1000, 3000, 50
 CPU_PER_ANSWER_MS = 0.25
 RECOVERY_MS = 5000
+EXTRA_TIME_MS = 30_000
+# What a day needs for being judged by what only a large one shows, and how long its check-in may take.
+FULL_SEATS, CHECK_IN_S = 100_000, 300
 STORMS = ("storm", "last")
 # What must not be counted even once in a good run, by the beginning of its name.
 _FORBIDDEN = (
@@ -41,6 +44,18 @@ class Check(NamedTuple):
     measured: str
     wanted: str
     is_met: bool
+
+
+class Given(NamedTuple):
+    """Extra time for one sitting: when, what its deadline has become, and from when to when it is offline.
+
+    Moments are epoch milliseconds; 0 and 0 for who is never offline.
+    """
+
+    at_ms: int
+    deadline_ms: int
+    offline_from_ms: int
+    offline_until_ms: int
 
 
 class Latency(NamedTuple):
@@ -106,6 +121,12 @@ def read_buckets(text: str, name: str) -> dict[float, float]:
     return buckets
 
 
+def read_count(text: str, name: str) -> float:
+    """Return a counter from Prometheus' text, 0 where it is not there."""
+    found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
 def quantile(before: Mapping[float, float], after: Mapping[float, float], share: float) -> float | None:
     """Return the quantile of what came between two looks at a histogram, as Prometheus reckons it."""
     bounds = sorted(after)
@@ -125,13 +146,15 @@ class Acks(NamedTuple):
     """What happened when, in milliseconds since the doors opened.
 
     Acknowledged answers by second, by the process that acknowledged them and by the process that is home
-    to their seat; and when each seat was first entered.
+    to their seat; when each seat was first entered; and when it heard of which later deadline, in order of
+    time. The deadlines are epoch milliseconds.
     """
 
     per_second: dict[int, int]
     moments: dict[int, list[int]]
     by_home: dict[int, list[int]]
     entered: dict[int, int]
+    deadlines: dict[int, list[tuple[int, int]]]
 
 
 def read_acks(folder: Path, services: int) -> Acks:
@@ -140,6 +163,7 @@ def read_acks(folder: Path, services: int) -> Acks:
     moments: dict[int, list[int]] = {n: [] for n in range(services)}
     by_home: dict[int, list[int]] = {n: [] for n in range(services)}
     entered: dict[int, int] = {}
+    deadlines: dict[int, list[tuple[int, int]]] = {}
     for path in folder.glob("acked-*.bin"):
         data = path.read_bytes()
         for record in unpack(data[: len(data) // RECORD_BYTES * RECORD_BYTES]):
@@ -149,9 +173,55 @@ def read_acks(folder: Path, services: int) -> Acks:
                 by_home[record.sitting % services].append(record.at_ms)
             elif record.kind == Kind.ENTERED:
                 entered.setdefault(record.sitting, record.at_ms)
+            elif record.kind == Kind.DEADLINE:
+                deadlines.setdefault(record.sitting, []).append((record.at_ms, record.client_ms))
     for times in (*moments.values(), *by_home.values()):
         times.sort()
-    return Acks(dict(per_second), moments, by_home, entered)
+    for told in deadlines.values():
+        told.sort()
+    return Acks(dict(per_second), moments, by_home, entered, deadlines)
+
+
+def extra_time(given: Mapping[int, Given], plan: Plan, acks: Acks) -> dict[str, Any]:
+    """Return how long extra time took from the room's word to the first reply that told of it.
+
+    Who was offline in between could not hear it and is counted apart, as `offline`; `unheard` are those who
+    never did.
+    """
+    times: Counter[float] = Counter()
+    offline = unheard = 0
+    for sitting, extra in given.items():
+        began = extra.at_ms - plan.doors_ms
+        told = acks.deadlines.get(sitting, ())
+        heard = next((at for at, deadline in told if at >= began and deadline >= extra.deadline_ms), None)
+        is_offline = extra.offline_from_ms < plan.doors_ms + (heard or began) + 1
+        if is_offline and extra.offline_until_ms > extra.at_ms:
+            offline += 1
+        elif heard is None:
+            unheard += 1
+        else:
+            times[heard - began] += 1
+    return {
+        "given": len(given),
+        "heard": times.total(),
+        "offline": offline,
+        "unheard": unheard,
+        "p50_ms": percentile(times, 0.5) if times else None,
+        "p99_ms": percentile(times, 0.99) if times else None,
+        "max_ms": max(times) if times else None,
+    }
+
+
+def acknowledged_between(
+    samples: Sequence[tuple[int, Mapping[str, float]]], begins: int, ends: int
+) -> dict[str, float]:
+    """Return what each process acknowledged between two moments, as far as it could be asked then."""
+    inside = [counts for at, counts in samples if begins <= at <= ends]
+    found = {}
+    for name in sorted({name for counts in inside for name in counts}):
+        counted = [counts[name] for counts in inside if name in counts]
+        found[name] = counted[-1] - counted[0]
+    return found
 
 
 def recoveries(faults: Iterable[Mapping[str, Any]], plan: Plan, acks: Acks) -> list[dict[str, Any]]:
@@ -164,13 +234,15 @@ def recoveries(faults: Iterable[Mapping[str, Any]], plan: Plan, acks: Acks) -> l
     for fault in faults:
         ended, victim = fault["ended_ms"] - plan.doors_ms, fault["process"]
         groups = list(acks.moments.values()) if victim is None else [acks.by_home[victim]]
-        after = [next((at for at in group if at >= ended), None) for group in groups]
+        # What was never mended has not come back, whatever was acknowledged.
+        has_ended = fault["ended_ms"] > 0
+        after = [next((at for at in group if has_ended and at >= ended), None) for group in groups]
         own = acks.moments[victim] if victim is not None else []
         found.append(
             {
                 "name": fault["name"],
                 "began_s": (fault["began_ms"] - plan.doors_ms) / 1000,
-                "lasted_ms": fault["ended_ms"] - fault["began_ms"],
+                "lasted_ms": fault["ended_ms"] - fault["began_ms"] if has_ended else None,
                 "answering_again_ms": None
                 if None in after
                 else max(at - ended for at in after if at is not None),

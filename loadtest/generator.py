@@ -1,8 +1,8 @@
 """Locust's master and its workers, each in a process of its own.
 
 ``python -m loadtest.generator worker MASTER PORT`` joins a day, from this machine or another;
-``python -m loadtest.generator master PORT SOCKET FOLDER WORKERS`` is started by `loadtest.day`, which tells
-it over a Unix socket what to hand on to the workers, one JSON object a line.
+``python -m loadtest.generator master PORT SOCKET FOLDER WORKERS SECONDS`` is started by `loadtest.day`, which
+tells it over a Unix socket what to hand on to the workers, one JSON object a line.
 
 Workers report every three seconds through Locust's own reports: what Locust counts, and with it what was
 acknowledged. So nothing needs a file system in common.
@@ -28,11 +28,10 @@ from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
 from loadtest.candidates import Candidate, Hall
-from loadtest.plan import Plan
+from loadtest.plan import FIRST_PORT, MASTER_PORT, Plan
 
 # Seconds between two pictures of the statistics, for the plots.
 INTERVAL_S = 5
-_READY_TIMEOUT_S = 60
 # Locust gives a worker up after three silent seconds, and the day with it. A worker that has no core for so
 # long is slow, which the response times say, and not gone, which `loadtest.day` would see.
 runners.HEARTBEAT_LIVENESS = 60
@@ -76,14 +75,18 @@ class Worker:
 
 
 class Master:
-    """Hands on what the day says, and gathers what the workers report."""
+    """Hands on what the day says, and gathers what the workers report.
 
-    def __init__(self, port: int, path: str, folder: Path, workers: int) -> None:
+    `seconds` is how long it waits for the workers to come.
+    """
+
+    def __init__(self, port: int, path: str, folder: Path, workers: int, seconds: float) -> None:
         self._environment = Environment(user_classes=[Candidate])
         # Workers of other machines come in from outside.
         self._runner: MasterRunner = self._environment.create_master_runner("*", port)
         self._folder = folder
         self._workers = workers
+        self._patience_s = seconds
         self._names: list[str] = []
         self._logs: dict[str, int] = {}
         self._expected: dict[str, int] = {}
@@ -98,7 +101,7 @@ class Master:
 
     def run(self) -> None:
         """Serve the day until it says quit."""
-        deadline = time.monotonic() + _READY_TIMEOUT_S
+        deadline = time.monotonic() + self._patience_s
         while len(self._runner.clients) < self._workers:
             if time.monotonic() > deadline:
                 sys.exit(f"{len(self._runner.clients)} of {self._workers} Locust workers came")
@@ -195,18 +198,21 @@ def main() -> None:
     )
     roles = parser.add_subparsers(dest="role", required=True)
     worker = roles.add_parser("worker", help="play candidates for a master")
-    worker.add_argument("host", help="where the master is")
-    worker.add_argument("port", type=int, nargs="?", default=8310)
+    worker.add_argument("host", nargs="?", default="", help="where the master is")
+    worker.add_argument("port", type=int, nargs="?", default=FIRST_PORT + MASTER_PORT)
     master = roles.add_parser("master", help="started by python -m loadtest")
     master.add_argument("port", type=int)
     master.add_argument("path")
     master.add_argument("folder", type=Path)
     master.add_argument("workers", type=int)
+    master.add_argument("seconds", type=float)
     options = parser.parse_args()
     if options.role == "worker":
+        if not options.host:
+            worker.error("say on which machine the day is played: make loadtest-worker MASTER=10.0.0.5")
         Worker(options.host, options.port).run()
     else:
-        Master(options.port, options.path, options.folder, options.workers).run()
+        Master(options.port, options.path, options.folder, options.workers, options.seconds).run()
 
 
 if __name__ == "__main__":

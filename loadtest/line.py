@@ -12,6 +12,8 @@ import msgspec
 from loadtest import processes
 
 _READY_S = 120
+# Somebody has to go to the other machines and start a worker on each.
+_OTHERS_READY_S = 900
 
 
 class Generator:
@@ -26,7 +28,8 @@ class Generator:
     ) -> None:
         self.workers = local + remote
         self._path = str(scratch / "master.socket")
-        arguments = ["master", str(port), self._path, str(folder), str(self.workers)]
+        self._patience_s = _OTHERS_READY_S if remote else _READY_S
+        arguments = ["master", str(port), self._path, str(folder), str(self.workers), str(self._patience_s)]
         self.processes = [processes.generator(arguments, "locust-master", environment, scratch)]
         self.processes += [
             processes.generator(["worker", "127.0.0.1", str(port)], f"locust-{n + 1}", environment, scratch)
@@ -66,7 +69,7 @@ class Generator:
 
     def wait_until_ready(self) -> None:
         """Wait until all workers have come."""
-        ends = time.monotonic() + _READY_S
+        ends = time.monotonic() + self._patience_s
         while "ready" not in self.status:
             if time.monotonic() > ends:
                 raise RuntimeError("the Locust workers did not come")

@@ -1,6 +1,6 @@
 """Several machines on one: network namespaces behind nginx, with the project's own nginx configuration.
 
-Needs root, ``ip`` (iproute2) and nginx; where one is missing, `NotAvailable` says which.
+Needs root, ``ip`` (iproute2) and nginx; `require` says which of them is missing.
 """
 
 import os
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from loadtest.processes import ROOT, NotAvailable
+from loadtest.processes import ROOT, NotAvailable, ProgramFailed
 
 # A network that nobody has at home: RFC 2544 sets it aside for measurements.
 _NET = "198.18.77"
@@ -20,12 +20,13 @@ _BRIDGE = "seat-test"
 FRONT, NETWORK = f"{_NET}.1", f"{_NET}.0/24"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Node:
     """One machine of the network: its namespace and address."""
 
     name: str
     host: str
+    is_cut: bool = False
 
     @property
     def within(self) -> list[str]:
@@ -33,12 +34,14 @@ class Node:
         return ["ip", "netns", "exec", self.name]
 
     def cut(self) -> None:
-        """Pull its cable."""
+        """Pull its cable. Raises ProgramFailed."""
         _ip("link", "set", _port(self.name), "down")
+        self.is_cut = True
 
     def mend(self) -> None:
-        """Put its cable back."""
+        """Put its cable back. Raises ProgramFailed."""
         _ip("link", "set", _port(self.name), "up")
+        self.is_cut = False
 
 
 def _port(name: str) -> str:
@@ -48,17 +51,28 @@ def _port(name: str) -> str:
 def _ip(*arguments: str) -> None:
     done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
     if done.returncode:
-        raise NotAvailable(f"ip {' '.join(arguments)}: {done.stderr.strip()}")
+        raise ProgramFailed(f"ip {' '.join(arguments)}: {done.stderr.strip()}")
+
+
+def require() -> None:
+    """Find out, before anything is started, whether there can be such a network here. Raises NotAvailable."""
+    if os.geteuid() != 0 or shutil.which("ip") is None:
+        raise NotAvailable("network namespaces need root and ip (Debian: apt-get install iproute2)")
+    if shutil.which("nginx") is None:
+        raise NotAvailable("nginx is not installed (Debian: apt-get install nginx-light)")
+    try:
+        with machines(("try",)):
+            pass
+    except ProgramFailed as error:
+        raise NotAvailable(f"network namespaces are not allowed here: {error}") from error
 
 
 @contextmanager
 def machines(names: Sequence[str]) -> Iterator[list[Node]]:
     """Make a network of machines around this one, which is FRONT in it, and remove it in the end.
 
-    Raises NotAvailable where namespaces are not allowed.
+    Raises ProgramFailed.
     """
-    if os.geteuid() != 0 or shutil.which("ip") is None:
-        raise NotAvailable("network namespaces need root and ip (Debian: apt-get install iproute2)")
     nodes = [Node(f"{_BRIDGE}-{name}", f"{_NET}.{place}") for place, name in enumerate(names, start=2)]
     try:
         _remove(nodes)
@@ -95,11 +109,8 @@ def nginx_command(folder: Path, port: int, services: Sequence[str]) -> list[str]
     """Write a configuration for FRONT:`port` into `folder` and return the command that serves it.
 
     It is ``deploy/nginx.conf`` with other addresses and without TLS, so what is tried is what is deployed.
-    Raises NotAvailable without nginx.
     """
-    program = shutil.which("nginx")
-    if program is None:
-        raise NotAvailable("nginx is not installed (Debian: apt-get install nginx-light)")
+    program = str(shutil.which("nginx"))
     (folder / "platform.conf").write_text(adapted((ROOT / "deploy/nginx.conf").read_text(), port, services))
     main = folder / "nginx.conf"
     main.write_text(
@@ -117,10 +128,17 @@ def adapted(config: str, port: int, services: Sequence[str]) -> str:
     Raises ValueError when the configuration no longer has what is to be replaced.
     """
     servers = "".join(f"    server {address};\n" for address in services)
+    header = "real_ip_header X-Forwarded-For"
     changes = (
         (r"(upstream seat \{\n(?:    hash [^\n]+\n)?)(?:    server [^\n]+\n)+", rf"\g<1>{servers}"),
         (r"server \{\n    listen 80;.*?\n\}\n", ""),
-        (r"listen 443 ssl http2;", f"listen {FRONT}:{port} backlog=4096;"),
+        # Nobody takes a course on the day.
+        (r"server \{\n    listen 443 ssl http2;\n    server_name learning-content.*?\n\}\n", ""),
+        # The generator is one machine and plays many: it says which.
+        (
+            r"listen 443 ssl http2 ([^\n]+)",
+            rf"listen {FRONT}:{port} \g<1>\n    set_real_ip_from {FRONT};\n    {header};",
+        ),
         (r"    ssl_[^\n]+\n", ""),
         (r"access_log /[^;]+;", "access_log off;"),
         # Bundles are in the throw-away folder of the service here.

@@ -11,8 +11,14 @@ FULL_MINUTES = 10
 _CHECK_IN_RATE = 370
 _SECOND = 1000
 
+# The first of twenty ports of a day, and which of them is the Locust master's.
+FIRST_PORT, MASTER_PORT = 8300, 10
+
 # The paper, as the general-knowledge examination has it.
 ITEMS, OPTIONS = 100, 4
+
+# A centre and its network, which the service sees as one address: forty rooms of fifty.
+ROOMS_A_CENTRE, SEATS_A_ROOM = 40, 50
 
 PHASES = ("check-in", "waiting", "storm", "steady", "last", "after")
 
@@ -105,6 +111,7 @@ class Behaviour(msgspec.Struct, frozen=True):
     offline_from_ms: int
     offline_until_ms: int
     submits_before_ms: int
+    mistypes: bool
 
 
 # Shares of all seats: who submits before the last minute, in it, and by the page at the very end. The rest
@@ -112,6 +119,7 @@ class Behaviour(msgspec.Struct, frozen=True):
 _EARLY, _LAST, _PAGE = 0.08, 0.65, 0.12
 _OFFLINE = 0.02
 _ASKS_EARLY = 0.01
+_MISTYPES = 0.01
 
 
 def behaviour(plan: Plan, index: int) -> Behaviour:
@@ -135,4 +143,16 @@ def behaviour(plan: Plan, index: int) -> Behaviour:
         offline_from_ms=offline_from,
         offline_until_ms=offline_until,
         submits_before_ms=round(before),
+        mistypes=draw.random() < _MISTYPES,
     )
+
+
+def mistyped(code: str) -> str:
+    """Return a seat code with its last letter wrong."""
+    return code[:-1] + ("0" if code[-1] != "0" else "1")
+
+
+def centre_address(index: int) -> str:
+    """Return the address behind which seat number `index` and its whole centre are."""
+    centre = index // (ROOMS_A_CENTRE * SEATS_A_ROOM)
+    return f"10.{centre // 250}.{centre % 250}.1"

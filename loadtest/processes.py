@@ -24,6 +24,10 @@ class NotAvailable(Exception):
     """Something that the day needs is not on this machine; the message says what and how to get it."""
 
 
+class ProgramFailed(Exception):
+    """A program that is here did not do what it was asked; the message is what it said."""
+
+
 @dataclass(frozen=True)
 class Usage:
     """What a group of processes has used: seconds of CPU, and bytes of memory at this moment."""
@@ -71,15 +75,25 @@ def usage(pids: Sequence[int], *, with_ended_children: bool = False) -> Usage:
 class Process:
     """One process that is started again when it ends by itself, as systemd does with ``Restart=always``.
 
-    `cpu_before` is what its earlier lives used.
+    `forks` says that it works through children, whose use is then its own.
     """
 
-    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        forks: bool = False,
+    ) -> None:
         self.name = name
+        self._forks = forks
         self._command = list(command)
         self._environment = dict(environment)
         self._log = log
         self._popen: subprocess.Popen[bytes] | None = None
+        # In its present life, and in the earlier ones.
         self._cpu_s = self._cpu_before = 0.0
         self.restarts = 0
 
@@ -119,7 +133,7 @@ class Process:
     def usage(self) -> Usage:
         """Return what it has used in all its lives, and its memory now."""
         if self.is_running:
-            now = usage([self.pid])
+            now = usage([self.pid, *(children(self.pid) if self._forks else ())])
             self._cpu_s = max(self._cpu_s, now.cpu_s)
             return Usage(self._cpu_before + self._cpu_s, now.memory)
         return Usage(self._cpu_before + self._cpu_s, 0)
@@ -169,23 +183,30 @@ def service_addresses(count: int, host: str, port: int) -> tuple[str, ...]:
     return tuple(f"{host or f'127.0.0.{n + 1}'}:{port + n}" for n in range(count))
 
 
+def service_arguments(address: str, proxies: str) -> list[str]:
+    """Return what Python is to run: the same as deploy/systemd/learning-seat@.service."""
+    host, port = address.rsplit(":", 1)
+    return [
+        *("-m", "uvicorn", "learning.asgi:application", "--host", host, "--port", port),
+        *("--no-access-log", "--no-server-header", "--proxy-headers", "--forwarded-allow-ips", proxies),
+        *("--timeout-graceful-shutdown", "20", "--backlog", "4096"),
+    ]
+
+
 def services(
     addresses: Sequence[str],
     environment: Mapping[str, str],
     folder: Path,
     within: Mapping[str, Sequence[str]],
+    proxies: str,
 ) -> dict[str, Process]:
     """Return the seat service's processes by address; `within` is what puts a command on another machine.
 
-    The command is the one of deploy/systemd/learning-seat@.service, without the proxy's headers.
+    `proxies` are the addresses whose X-Forwarded-For is believed.
     """
     found = {}
     for index, address in enumerate(addresses):
-        host, own_port = address.rsplit(":", 1)
-        command = [*within.get(address, ()), sys.executable, "-m", "uvicorn", "learning.asgi:application"]
-        command += ["--host", host, "--port", own_port]
-        command += ["--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "20"]
-        command += ["--log-level", "warning", "--backlog", "4096"]
+        command = [*within.get(address, ()), sys.executable, *service_arguments(address, proxies)]
         own = {**environment, "CELERY_EAGER": "0"}
         found[address] = Process(f"service {index + 1}", command, own, folder / f"service-{index + 1}.log")
     return found
@@ -204,6 +225,17 @@ def generator(arguments: Sequence[str], name: str, environment: Mapping[str, str
 
 
 # -- PostgreSQL -----------------------------------------------------------------------------------------
+
+
+def postgres_programs() -> Path:
+    """Return where PostgreSQL's programs are. Raises NotAvailable."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
+    on_path = shutil.which("initdb")
+    if not found and not on_path:
+        raise NotAvailable(
+            "PostgreSQL is not installed (Debian: apt-get install postgresql), or use DB=sqlite"
+        )
+    return found[-1] if found else Path(str(on_path)).parent
 
 
 @dataclass
@@ -228,13 +260,7 @@ class Postgres:
     _postmaster: int = 0
 
     def __post_init__(self) -> None:
-        found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
-        on_path = shutil.which("initdb")
-        if not found and not on_path:
-            raise NotAvailable(
-                "PostgreSQL is not installed (Debian: apt-get install postgresql), or use DB=sqlite"
-            )
-        self._bin = found[-1] if found else Path(str(on_path)).parent
+        self._bin = postgres_programs()
         self._data = self.folder / "postgres"
 
     @property
@@ -252,7 +278,7 @@ class Postgres:
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, cwd=self.folder
         )
         if done.returncode:
-            raise NotAvailable(f"{program}: {done.stdout.strip()}")
+            raise ProgramFailed(f"{program}: {done.stdout.strip()}")
 
     def create(self) -> None:
         """Make the cluster, start it and make the database."""
@@ -283,7 +309,7 @@ class Postgres:
     def stop(self) -> None:
         """End the server; nothing of it is kept, so at once."""
         if (self._data / "postmaster.pid").exists():
-            with suppress(NotAvailable):
+            with suppress(ProgramFailed):
                 self._run("pg_ctl", "-D", str(self._data), "-m", "immediate", "-w", "stop")
 
     def pids(self) -> list[int]:
@@ -317,7 +343,7 @@ class Postgres:
         while True:
             try:
                 self.start()
-            except NotAvailable:
+            except ProgramFailed:
                 if time.monotonic() > ends:
                     raise
                 time.sleep(0.2)

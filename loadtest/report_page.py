@@ -19,6 +19,7 @@ _PHASE_NAMES = {
 _GROUPS = {
     "service": "บริการสอบ · seat service",
     "database": "ฐานข้อมูล · database",
+    "nginx": "ตัวกระจายงาน · nginx",
     "locust": "ผู้เข้าสอบจำลอง · Locust",
     "scheduler": "งานตามเวลา · scheduler",
     "rooms": "ห้องสอบ · rooms",
@@ -97,6 +98,11 @@ def _facts(report: Mapping[str, Any]) -> str:
     ]  # fmt: skip
     if (server := report["server_ms"].get("steady")) is not None:
         rows.append(("เวลาตอบของบริการ p99 · Server-side p99, answering", f"{server:,.0f} ms"))
+    extra = report["extra_time"]
+    if extra["heard"]:
+        times = f"p99 {extra['p99_ms'] / 1000:.1f} s, max {extra['max_ms'] / 1000:.1f} s"
+        times += f" ({extra['heard']:,} / {extra['given']:,})"
+        rows.append(("เวลาเพิ่มถึงหน้าจอ · Extra time reached the page", times))
     per_answer = report["steady"]["cpu_ms_per_answer"]
     if per_answer is not None:
         rows.append(
@@ -156,6 +162,10 @@ def _process_table(report: Mapping[str, Any]) -> str:
     rows = [
         (_GROUPS[name], f"{use['cpu_s']:,.1f}", f"{steady.get(name, 0):,.1f}", f"{use['peak_mb']:,}")
         for name, use in report["processes"].items()
+    ]
+    rows += [
+        (f"{_GROUPS[use['group']]}: {escape(name)}", f"{use['cpu_s']:,.1f}", "", f"{use['peak_mb']:,}")
+        for name, use in report["each_process"].items()
     ]
     head = ("", "ทั้งวัน · Whole day (s)", "ขณะทำข้อสอบ · Answering (s)", "สูงสุด · Peak (MB)")
     return _table(head, rows)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from exams.seat import clock
 from exams.seat.admissions import admit, move
 from exams.seat.models import Sitting
-from loadtest.plan import Plan
+from loadtest.figures import Given
+from loadtest.plan import Plan, behaviour
 from loadtest.world import World
 
 # How many of a room are let in together.
@@ -29,7 +30,7 @@ class Deed(NamedTuple):
 class Rooms:
     """All invigilators. `send` hands codes to the candidates: a list of (seat index, sitting, code).
 
-    `late_ms` is by how much each sitting's deadline must have moved in the end.
+    `late_ms` is by how much each sitting's deadline must have moved in the end, `given` the extra time.
     """
 
     def __init__(self, world: World, plan: Plan, send: Callable[[list[tuple[int, int, str]]], None]) -> None:
@@ -38,6 +39,7 @@ class Rooms:
         self._send = send
         self._deeds: list[Deed] = []
         self.late_ms: dict[int, int] = {}
+        self.given: dict[int, Given] = {}
         self.moved: list[int] = []
         self.paused: list[int] = []
         self._paused_ms = 0
@@ -63,7 +65,7 @@ class Rooms:
         plan, everybody = self._plan, [seat for room in self._world.rooms for seat in room]
         begins = plan.starts_ms + plan.spread_ms
         length = plan.deadline_ms - plan.last_ms - begins
-        given = [sitting for _, sitting, _ in draw.sample(everybody, max(1, round(_EXTRA * len(everybody))))]
+        given = draw.sample(everybody, max(1, round(_EXTRA * len(everybody))))
         self._at(begins + 0.2 * length, lambda now: self._give(given, now))
         room = [sitting for _, sitting, _ in draw.choice(self._world.rooms)]
         self._at(begins + 0.3 * length, lambda now: self._pause(room, now))
@@ -91,10 +93,15 @@ class Rooms:
 
         return do
 
-    def _give(self, sittings: list[int], now: int) -> None:
-        extra = timedelta(milliseconds=self._plan.minutes_ms // 10)
+    def _give(self, seats: list[tuple[int, int, str]], now: int) -> None:
+        plan, sittings = self._plan, [sitting for _, sitting, _ in seats]
+        extra = timedelta(milliseconds=plan.minutes_ms // 10)
         clock.give_extra_time(sittings, extra, actor=self._world.officer, reason=_REASON, now=_moment(now))
-        self._shift(sittings, self._plan.minutes_ms // 10)
+        self._shift(sittings, plan.minutes_ms // 10)
+        for index, sitting, _ in seats:
+            due = plan.deadline_ms + self._world.approved_ms.get(sitting, 0) + self.late_ms[sitting]
+            seat = behaviour(plan, index)
+            self.given[sitting] = Given(now, due, seat.offline_from_ms, seat.offline_until_ms)
 
     def _pause(self, sittings: list[int], now: int) -> None:
         clock.pause(sittings, actor=self._world.officer, reason=_REASON, now=_moment(now))

@@ -28,7 +28,7 @@ from exams.registration.services.venues import create_centre, create_rooms, use_
 from exams.seat.models import Sitting
 from learning.people.generate import generate_people
 from learning.people.models import Person, Province
-from loadtest.plan import OPTIONS, Plan
+from loadtest.plan import OPTIONS, ROOMS_A_CENTRE, SEATS_A_ROOM, Plan
 
 # As the general-knowledge paper has them: items, points, and pass marks in percent.
 _SUBJECTS = (
@@ -40,7 +40,8 @@ _CODE = "loadtest"
 _MINUTES = 180
 # Items in the bank for each one on the paper.
 _SPARE = 2
-_ROWS, _COLUMNS, _ROOMS_A_CENTRE = 5, 10, 40
+_ROWS = 5
+_COLUMNS = SEATS_A_ROOM // _ROWS
 # One candidate in so many has approved extra time, in percent.
 _APPROVED_EVERY, _APPROVED_PERCENT = 200, 25
 
@@ -140,12 +141,12 @@ class Builder:
 
     def _make_rooms(self) -> list[Room]:
         province, _ = Province.objects.get_or_create(code="10", defaults={"name_th": "กรุงเทพมหานคร"})
-        needed = -(-self._seats // (_ROWS * _COLUMNS))
+        needed = -(-self._seats // SEATS_A_ROOM)
         rooms: list[Room] = []
         while len(rooms) < needed:
-            n = len(rooms) // _ROOMS_A_CENTRE + 1
+            n = len(rooms) // ROOMS_A_CENTRE + 1
             centre = create_centre(f"L{n:03}", f"ศูนย์สอบจำลองที่ {n}", province=province, actor=self._officer)
-            names = [f"ห้อง {room:02}" for room in range(1, min(_ROOMS_A_CENTRE, needed - len(rooms)) + 1)]
+            names = [f"ห้อง {room:02}" for room in range(1, min(ROOMS_A_CENTRE, needed - len(rooms)) + 1)]
             rooms += create_rooms(centre, names, rows=_ROWS, columns=_COLUMNS, actor=self._officer)
         return rooms
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
+from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from learning.people.models import (
     Agency,
@@ -23,11 +27,43 @@ from learning.people.models import (
 )
 from learning.people.national_id import check_digit
 
+# No test is timed: on a busy machine a property is as true as on a quiet one.
+hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("untimed")
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _fast_passwords() -> None:
     """Hash passwords cheaply: tests do not measure PBKDF2."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+# Made by Django after migrating, and changed by no test.
+_KEPT_TABLES = {"django_content_type", "auth_permission"}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_emptying() -> Iterator[None]:
+    """Empty only the tables with rows after a test that commits.
+
+    Django truncates all of them and makes permissions anew; that took longer than most of the tests.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_tables_with_rows)
+        yield
+
+
+def _empty_tables_with_rows(_case: TransactionTestCase) -> None:
+    names = sorted(set(connection.introspection.django_table_names(only_existing=True)) - _KEPT_TABLES)
+    first_rows = (
+        f"SELECT * FROM (SELECT '{name}' FROM {connection.ops.quote_name(name)} LIMIT 1) AS first_row"
+        for name in names
+    )
+    # In one transaction, since foreign keys are looked at when it ends.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(first_rows))
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DELETE FROM {connection.ops.quote_name(name)}")
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from django.core.management import call_command
 from django.db import connection
 
 
-def _database_url() -> str:
+def database_url() -> str:
     values = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{values['NAME']}"
@@ -45,7 +45,7 @@ class PlatformServer:
         self._process = subprocess.Popen(
             [*command, "--log-level", "warning", "--no-access-log"],
             cwd=settings.BASE_DIR,
-            env=os.environ | {"DATABASE_URL": _database_url()},
+            env=os.environ | {"DATABASE_URL": database_url()},
         )
         for _ in range(400):
             with suppress(OSError), urllib.request.urlopen(f"{self.origin}/livez", timeout=5):

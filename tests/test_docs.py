@@ -38,7 +38,7 @@ def test_the_picture_of_the_layers_is_the_one_the_linter_enforces():
     }
     expected = {
         f"{above} --> {below}"
-        for name in ("Applications import one way", "Inside the examinations")
+        for name in ("Applications import one way", "Inside the examinations", "Inside the courses")
         for upper, lower in pairwise(layers[name])
         for above in upper
         for below in lower

@@ -4,15 +4,14 @@ Prints a table and writes ``var/bench/certificates.json``. Needs no database: th
 """
 
 import datetime
-import json
 import os
 import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools import benching
+
 SINGLE = 300
 RUN = 200
 
@@ -95,10 +94,7 @@ def main() -> None:
             ),
             measure(f"a page of a {RUN}-page run", RUN, lambda: len(typeset.render_pdf(certificates[:RUN]))),
         ]
-    output = ROOT / "var/bench/certificates.json"
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps(results, indent=2) + "\n")
-    print(f"written to {output.relative_to(ROOT)}")
+    benching.write_report("certificates", results)
 
 
 if __name__ == "__main__":

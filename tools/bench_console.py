@@ -10,20 +10,15 @@ process behind it; what 2,000 consoles would take; how long a poll took.
 
 import argparse
 import asyncio
-import json
-import os
-import platform
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import urlsplit
 
-ROOT = Path(__file__).resolve().parents[1]
+from tools import benching
+
 SEATS, PERIOD_S, TARGET = 50, 2.0, 2000
 _NAME = "bench-console"
 
@@ -168,50 +163,11 @@ class Consoles:
         writer.close()
 
 
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-@contextmanager
-def _server(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "uvicorn", "learning.asgi:application", "--port", str(port)]
-    command += ["--no-access-log", "--log-level", "warning"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
-    os.sched_setaffinity(process.pid, {0})
-    try:
-        for _ in range(400):
-            with socket.socket() as probe:
-                if not probe.connect_ex(("127.0.0.1", port)):
-                    break
-            time.sleep(0.05)
-        yield port, process.pid
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-@contextmanager
-def _throw_away_postgres(database_url: str) -> Iterator[str]:
-    import psycopg
-
-    name = f"console_bench_{os.getpid()}"
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield urlsplit(database_url)._replace(path=f"/{name}", query=f"application_name={_NAME}").geturl()
-        finally:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
 def _backends(database_url: str) -> list[int]:
     """Return the database processes that serve the server, where they run on this machine."""
     import psycopg
 
-    if not database_url.startswith("postgres"):
+    if not benching.is_postgres(database_url):
         return []
     with psycopg.connect(database_url.replace(_NAME, "bench-look")) as connection:
         sql = "SELECT pid FROM pg_stat_activity WHERE application_name = %s AND datname = current_database()"
@@ -219,44 +175,29 @@ def _backends(database_url: str) -> list[int]:
     return [pid for pid in pids if Path(f"/proc/{pid}/stat").exists()]
 
 
-def _call(environment: dict[str, str], code: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
-    )
-    return done.stdout
-
-
 def measure(database_url: str, folder: str, consoles: int, seconds: float) -> dict[str, float]:
     """Run it and return the figures."""
-    environment = os.environ | {
-        "DATABASE_URL": database_url,
-        "VAR_DIR": folder,
-        "LOG_LEVEL": "ERROR",
-        "CELERY_EAGER": "false",
-        "DJANGO_SETTINGS_MODULE": "learning.settings",
-    }
-    (Path(folder) / "static").mkdir(exist_ok=True)
-    made = _call(
-        environment,
-        f"import json; from tools import bench_console as b; print(json.dumps(b.prepare({consoles})))",
-    )
-    if database_url.startswith("postgres"):
+    environment = benching.environment_with(database_url, folder) | {"CELERY_EAGER": "false"}
+    passes = benching.call_in(environment, "bench_console", f"prepare({consoles})")
+    if benching.is_postgres(database_url):
         import psycopg
 
         with psycopg.connect(database_url, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
-    passes = json.loads(made)
-    with _server(environment) as (port, pid):
+    with benching.served(["learning.asgi:application"], environment) as (port, pid):
         asyncio.run(Consoles(port).run(passes, PERIOD_S))
         writing = environment | {"DATABASE_URL": database_url.replace(_NAME, "bench-change")}
         code = f"from tools import bench_console as b; b.change({seconds + 3})"
-        with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=writing) as writer:
+        with subprocess.Popen([sys.executable, "-c", code], cwd=benching.ROOT, env=writing) as writer:
             time.sleep(2)
             backends = _backends(database_url)
-            before = _cpu_seconds(pid), sum(map(_cpu_seconds, backends))
+            before = benching.cpu_seconds(pid), benching.cpu_seconds(*backends)
             played = Consoles(port)
             asyncio.run(played.run(passes, seconds))
-            server, database = _cpu_seconds(pid) - before[0], sum(map(_cpu_seconds, backends)) - before[1]
+            server, database = (
+                benching.cpu_seconds(pid) - before[0],
+                benching.cpu_seconds(*backends) - before[1],
+            )
             writer.terminate()
     polls, took = len(played.took), sorted(played.took)
     refused = {status: n for status, n in played.statuses.items() if status not in {"200", "304"}}
@@ -288,16 +229,15 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, default=15, help="length of the run")
     options = parser.parse_args()
-    if sys.platform != "linux" or (os.cpu_count() or 1) < 2:  # noqa: PLR2004
-        sys.exit("the server and the generator are held to a core each: it needs Linux and two cores")
-    os.sched_setaffinity(0, {1})
-    url = os.environ.get("DATABASE_URL", "")
-    with tempfile.TemporaryDirectory() as folder:
-        is_postgres = url.startswith("postgres")
-        sqlite = nullcontext(f"sqlite:///{folder}/bench.sqlite3")
-        with _throw_away_postgres(url) if is_postgres else sqlite as database_url:
-            figures = measure(database_url, folder, options.consoles, options.seconds)
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    benching.take_second_core()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        benching.throw_away_database("console_bench", folder) as own,
+    ):
+        is_postgres = benching.is_postgres(own)
+        named = urlsplit(own)._replace(query=f"application_name={_NAME}").geturl()
+        figures = measure(named if is_postgres else own, folder, options.consoles, options.seconds)
+    machine = benching.machine()
     report = {
         "date": time.strftime("%Y-%m-%d"),
         "machine": machine,
@@ -306,10 +246,8 @@ def main() -> None:
     }
     for name, value in figures.items():
         print(f"{name:20}{value:12,.2f}")
-    path = ROOT / "var" / "bench" / "console.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(report, indent=2))
-    print(f"{report['database']}, {machine}; written to {path.relative_to(ROOT)}")
+    print(f"{report['database']}, {machine}")
+    benching.write_report("console", report)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import os
 import resource
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,14 @@ from django.db import connection  # noqa: E402
 from django.test.utils import CaptureQueriesContext, setup_databases, teardown_databases  # noqa: E402
 
 from exams.registration.models import Placement, Round  # noqa: E402
+from exams.room.ledger_words import table  # noqa: E402
+from exams.room.scopes import Scope  # noqa: E402
 from exams.room.services import lost_time, release  # noqa: E402
 from exams.room.simulator import Problem  # noqa: E402
 from exams.seat.journal import to_ms  # noqa: E402
 from exams.seat.models import Admission, EntryKind, JournalEntry, Presence, Silence  # noqa: E402
 from learning.bulk import insert_new  # noqa: E402
+from learning.spreadsheets import stream_csv  # noqa: E402
 from tools.bench_placing import measure as make_round  # noqa: E402
 
 _ANSWERS = 100
@@ -80,6 +83,23 @@ def _fill(round_: Round) -> None:
         JournalEntry.objects.filter(sitting=pk, server_ms__gt=gap[0], server_ms__lt=gap[1]).delete()
 
 
+def _measure_large(round_: Round, now: datetime) -> dict[str, Any]:
+    """Measure what the page and the file of a large round take; before anything else takes memory."""
+    start = time.perf_counter()
+    centres = lost_time.sums(Scope(round_))
+    figures: dict[str, Any] = {"sums_seconds": round(time.perf_counter() - start, 2), "centres": len(centres)}
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start, cpu, size = time.perf_counter(), time.process_time(), 0
+    for piece in stream_csv(*table(lost_time.walk(Placement.objects.filter(round=round_), now=now))):
+        if not size:
+            figures["first_piece_seconds"] = round(time.perf_counter() - start, 2)
+        size += len(piece)
+    figures["file_seconds"] = round(time.perf_counter() - start, 2)
+    figures["file_cpu_seconds"] = round(time.process_time() - cpu, 2)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    return figures | {"file_bytes": size, "file_grown_mb": grown // 1024}
+
+
 def _measure(count: int) -> dict[str, Any]:
     make_round(count)
     round_ = Round.objects.latest("pk")
@@ -89,9 +109,8 @@ def _measure(count: int) -> dict[str, Any]:
         cursor.execute("ANALYZE")
     figures: dict[str, Any] = {"seats": count, "entries": JournalEntry.objects.count()}
     now = round_.starts_at + timedelta(minutes=_ANSWERS)
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    figures |= _measure_large(round_, now)
+    with CaptureQueriesContext(connection) as queries:
         start, cpu = time.perf_counter(), time.process_time()
         lines = lost_time.read(Placement.objects.filter(round=round_), now=now)
         figures["ledger_seconds"] = round(time.perf_counter() - start, 2)

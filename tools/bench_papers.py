@@ -11,10 +11,10 @@ import random
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools import benching
+
 BANKS = ("ka-analytic", "ka-english", "ka-official")
 ITEMS = 100
 ROUNDS = 30
@@ -102,9 +102,7 @@ def main() -> None:
             f"| {row['items']} | {row['figures']} | {row['paper_bytes'] / 1000:.1f} "
             f"| {row['bundle_bytes'] / 1000:.1f} | {row['seal_ms']:.1f} | {row['open_ms']:.1f} |"
         )
-    folder = ROOT / "var/bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "papers.json").write_text(json.dumps(rows, indent=2))
+    benching.write_report("papers", rows)
 
 
 if __name__ == "__main__":

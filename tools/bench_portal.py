@@ -5,18 +5,15 @@ each, against a fresh SQLite database; the client is a plain asyncio loop in thi
 """
 
 import asyncio
-import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools import benching
+
 SECONDS = 5.0
 CLIENTS = (1, 20)
 PATHS = ("/livez", "/")
@@ -24,29 +21,6 @@ SERVERS = {
     "WSGI in threads (a2wsgi)": ["learning.asgi:application"],
     "Django's ASGI handler": ["--factory", "django.core.asgi:get_asgi_application"],
 }
-
-
-@contextmanager
-def served(arguments: list[str], environment: dict[str, str]) -> Iterator[int]:
-    """Run one server and yield its port once it answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    command = [sys.executable, "-m", "uvicorn", *arguments, "--port", str(port), "--log-level", "error"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
-    try:
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                if process.poll() is not None:
-                    raise RuntimeError(f"{command} ended with {process.returncode}") from None
-                time.sleep(0.1)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
 
 
 async def _ask(port: int, path: str, until: float, took: list[float]) -> None:
@@ -95,13 +69,13 @@ def main() -> None:
             environment.pop(name, None)
         subprocess.run(
             [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-            cwd=ROOT,
+            cwd=benching.ROOT,
             env=environment,
             check=True,
         )
         print(f"{'server':26} {'path':8} {'clients':>7} {'per second':>11} {'median ms':>10} {'p99 ms':>8}")
         for server, arguments in SERVERS.items():
-            with served(arguments, environment) as port:
+            with benching.served(arguments, environment, core=None) as (port, _pid):
                 for path in PATHS:
                     for clients in CLIENTS:
                         figures = asyncio.run(measure(port, path, clients))
@@ -110,10 +84,7 @@ def main() -> None:
                             f"{server:26} {path:8} {clients:7} {figures['per_second']:11} "
                             f"{figures['median_ms']:10} {figures['p99_ms']:8}"
                         )
-    output = ROOT / "var/bench/portal.json"
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps(results, indent=2) + "\n")
-    print(f"written to {output.relative_to(ROOT)}")
+    benching.write_report("portal", results)
 
 
 if __name__ == "__main__":

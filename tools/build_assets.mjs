@@ -1,5 +1,6 @@
-// Build the front-end files the portal serves: Bootstrap themed by learning/portal/styles, htmx, the Thai face.
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// Build the front-end files the portal serves: Bootstrap themed by learning/portal/styles, htmx, the Thai
+// face, and what plays packages.
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { compile } from "sass";
 
@@ -12,6 +13,16 @@ function copy(from, to) {
 
 rmSync(vendor, { recursive: true, force: true });
 copy("htmx.org/dist/htmx.min.js", "htmx.min.js");
+
+// What plays packages. Their source maps stay behind, so nothing may name one.
+for (const version of ["scorm12", "scorm2004"]) {
+  const script = readFileSync(`node_modules/scorm-again/dist/esm/${version}.min.js`, "utf8");
+  mkdirSync(`${vendor}/scorm-again`, { recursive: true });
+  writeFileSync(`${vendor}/scorm-again/${version}.min.js`, script.replace(/\n\/\/# sourceMappingURL=.*$/m, ""));
+}
+copy("scorm-again/LICENSE", "scorm-again/LICENSE.txt");
+cpSync("node_modules/h5p-standalone/dist", `${vendor}/h5p-standalone`, { recursive: true });
+copy("h5p-standalone/LICENSE", "h5p-standalone/LICENSE.txt");
 
 // Three weights in two scripts; the unicode-range of each is the one the font's package declares.
 for (const weight of [400, 600, 700]) {

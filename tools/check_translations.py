@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("learning", "exams", "certificates")
+PACKAGES = ("learning", "exams", "certificates", "courses", "enrollment")
 CATALOGUE = Path("locale/th/LC_MESSAGES/django.po")
 KEYWORDS = (
     "gettext_noop",

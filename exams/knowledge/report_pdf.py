@@ -1,40 +1,21 @@
 """Set the report as a PDF with Typst: A4, Thai, with the same figures as the page."""
 
-import json
-import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import typst
 from django.utils import timezone
 
-from certificates.typeset import FONTS
+from certificates import pdf
 from exams.knowledge.reports import Line, Report, Table
 from learning.thai import datetime_text
 
 TEMPLATES = Path(__file__).resolve().parent / "typst"
 
-# The compiler keeps parsed fonts and templates between calls, and belongs to the thread that made it.
-_local = threading.local()
-
 
 def typeset(report: Report, now: datetime) -> bytes:
     """Return the report as a PDF/A-2u file. The document is in Thai whatever language the page is in."""
-    data = json.dumps(_data(report, now), ensure_ascii=False)
-    # Data in the source, not in `sys_inputs`, which would defeat Typst's cache.
-    source = f'#import "/report.typ": sheet\n#sheet(json(bytes({json.dumps(data, ensure_ascii=False)})))'
-    built: bytes = _compiler().compile(
-        input=source.encode(), format="pdf", pdf_standards="a-2u", timestamp=int(now.timestamp())
-    )
-    return built
-
-
-def _compiler() -> Any:
-    if not hasattr(_local, "compiler"):
-        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
-        _local.compiler = typst.Compiler(root=str(TEMPLATES), font_paths=fonts, ignore_system_fonts=True)
-    return _local.compiler
+    return pdf.sheet(TEMPLATES, "report.typ", "sheet", _data(report, now), now)
 
 
 def _data(report: Report, now: datetime) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from exams.papers.assembly import rank
 # (row, column), counted from anywhere.
 Place = tuple[int, int]
 
+# With so many forms or more, none of the eight seats around has the same; with fewer, none beside, before or
+# behind.
+_ALL_AROUND = 4
 # Half of the eight seats around a seat; the other half look back.
 _AROUND = ((0, 1), (1, -1), (1, 0), (1, 1))
 
@@ -42,6 +45,12 @@ def clashes(assigned: Mapping[Place, int]) -> list[tuple[Place, Place]]:
         for down, right in _AROUND
         if assigned.get(other := (place[0] + down, place[1] + right)) == form
     ]
+
+
+def are_neighbours(place: Place, other: Place, forms: int) -> bool:
+    """Say whether two seats of a room must not have the same form, where `forms` are dealt."""
+    down, right = abs(place[0] - other[0]), abs(place[1] - other[1])
+    return down + right == 1 or (forms >= _ALL_AROUND and down == right == 1)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -275,7 +275,10 @@ def rebuild(form: Form) -> Layout:
     if form.pool is None:
         raise FormNotDrawn
     pool = [PoolItem(*entry) for entry in form.pool.entries]
-    draw = msgspec.convert(form.draw, Draw)
+    try:
+        draw = msgspec.convert(form.draw, Draw)
+    except msgspec.ValidationError as error:
+        raise FormAltered from error
     layout = lay_out(pool, draw, seed=form.seed)
     paper = render(form.title, layout, _texts(layout), draw.sections)
     is_same = (
@@ -316,17 +319,22 @@ _SHA256_DIGITS = 64
 
 
 @transaction.atomic
-def seal_forms(title: str, forms: Sequence[Form]) -> Envelope:
+def seal_forms(
+    title: str, forms: Sequence[Form], *, tell: Callable[[int], None] = lambda _sealed: None
+) -> Envelope:
     """Seal forms into one envelope, in the order given, and prove that its key opens every one.
 
-    A form that is not what its name says is not sealed. Raises WrongNumberOfForms, AlreadySealed,
-    PaperTooLarge, FormAltered.
+    `tell` is called with how many are sealed. A form that is not what its name says is not sealed. Raises
+    WrongNumberOfForms, AlreadySealed, PaperTooLarge, FormAltered.
     """
     if not 0 < len({form.sha256 for form in forms}) == len(forms) <= MAX_FORMS:
         raise WrongNumberOfForms
     secret = sealing.new_secret()
     envelope = Envelope.objects.create(title=title, sealed_secret=seal_with(_envelope_key(), secret.encode()))
-    bundles = [sealing.seal(_contents(form), secret) for form in forms]
+    bundles = []
+    for form in forms:
+        bundles.append(sealing.seal(_contents(form), secret))
+        tell(len(bundles))
     if max(map(len, bundles)) > MAX_BUNDLE_BYTES:
         raise PaperTooLarge
     try:
@@ -412,6 +420,23 @@ def check_envelope(envelope: Envelope) -> None:
             raise sealing.BundleAltered
         if msgspec.to_builtins(open_bundle(data, code, sealed.form.sha256)) != sealed.form.paper:
             raise FormAltered
+
+
+def rebuild_forms(envelope: Envelope) -> tuple[int, int]:
+    """Draw and print every paper of an envelope again from its recorded seed; return drawn and set by hand.
+
+    Together with `check_envelope` it shows that what lies sealed is what the seed gives, item by item and
+    option by option. A paper set by hand has no draw to repeat. Raises FormAltered.
+    """
+    drawn = by_hand = 0
+    for sealed in envelope.papers.select_related("form__pool"):
+        try:
+            rebuild(sealed.form)
+        except FormNotDrawn:
+            by_hand += 1
+        else:
+            drawn += 1
+    return drawn, by_hand
 
 
 def restore_bundles(envelope: Envelope) -> int:

@@ -1,25 +1,19 @@
 """Papers of an exam day as PDF, set with Typst: admission card, door list, seat plan. In Thai always."""
 
 import base64
-import json
-import threading
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import segno
-import typst
 from django.utils import timezone, translation
 
-from certificates.typeset import FONTS
+from certificates import pdf
 from exams.registration.models import Candidate, Level, Placement, Room, Round, Seat
 from learning.thai import date_text, datetime_text, time_text
 
 TEMPLATES = Path(__file__).resolve().parent / "typst"
-
-# The compiler keeps parsed fonts and templates between calls, and belongs to the thread that made it.
-_local = threading.local()
 
 
 def admission_card(placement: Placement, *, now: datetime) -> bytes:
@@ -121,18 +115,4 @@ def _framed(candidate: Candidate) -> str:
 
 
 def _typeset(sheet: str, data: dict[str, Any], now: datetime) -> bytes:
-    text = json.dumps(data, ensure_ascii=False)
-    # Data in the source, not in `sys_inputs`, which would defeat Typst's cache.
-    literal = json.dumps(text, ensure_ascii=False)
-    source = f'#import "/sheets.typ": {sheet}\n#{sheet}(json(bytes({literal})))'
-    built: bytes = _compiler().compile(
-        input=source.encode(), format="pdf", pdf_standards="a-2u", timestamp=int(now.timestamp())
-    )
-    return built
-
-
-def _compiler() -> Any:
-    if not hasattr(_local, "compiler"):
-        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
-        _local.compiler = typst.Compiler(root=str(TEMPLATES), font_paths=fonts, ignore_system_fonts=True)
-    return _local.compiler
+    return pdf.sheet(TEMPLATES, "sheets.typ", sheet, data, now)

@@ -157,3 +157,11 @@ class SeatTaken(DomainError):
 
     code = "seat_taken"
     message = _("This seat is taken, out of order, or in a room that this round does not use.")
+
+
+class TooManyRooms(DomainError):
+    """More rooms are asked for than one PDF holds."""
+
+    code = "too_many_rooms"
+    status = 422
+    message = _("These are more rooms than one file holds. Download the file of each centre instead.")

@@ -118,6 +118,18 @@ class SubjectResult(models.Model):
         return self.subject.points * self.pass_percent / 100
 
 
+# Four megabytes in a full round, which only the proof of a receipt needs.
+ROOT_BLOBS = ("sittings", "leaves")
+
+
+class RoundRootQuerySet(models.QuerySet["RoundRoot"]):
+    """Roots of rounds."""
+
+    def light(self) -> "RoundRootQuerySet":
+        """Leave the receipts that a root stands for in the database."""
+        return self.defer(*ROOT_BLOBS)
+
+
 class RoundRoot(models.Model):
     """The published Merkle root over the receipts of a round; written once, never changed.
 
@@ -130,6 +142,8 @@ class RoundRoot(models.Model):
     sittings = models.BinaryField()
     leaves = models.BinaryField()
     published_at = models.DateTimeField()
+
+    objects = RoundRootQuerySet.as_manager()
 
     def sitting_keys(self) -> "array[int]":
         """Return the sittings in the order of the leaves."""

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from exams.registration.models import Candidate, Placement, Round, RoundStatus
 from exams.results import figures
 from exams.results.forms import ReasonForm, ReceiptForm, ReleaseForm, ResultFilterForm
-from exams.results.models import ExamResult, RoundResults, RoundRoot
+from exams.results.models import ROOT_BLOBS, ExamResult, RoundResults, RoundRoot
 from exams.results.services import concluding, releasing, roots
 from exams.seat.keys import receipt_public_key
 from learning.people import audit
@@ -22,11 +22,14 @@ from learning.people.access import PersonRequest, fetch, requires
 from learning.portal.paging import page_of
 from learning.spreadsheets import CONTENT_TYPES, write_table
 
-ROUNDS = Round.objects.select_related("examination", "results", "root")
+_BLOBS = [f"root__{name}" for name in ROOT_BLOBS]
+ROUNDS = Round.objects.select_related("examination", "results", "root").defer(*_BLOBS)
 RESULTS = ExamResult.objects.select_related(
     "candidate__person", "round__examination", "round__results", "mark", "certificate", "withheld_by"
 )
-CANDIDATES = Candidate.objects.select_related("person", "round__examination", "round__results", "round__root")
+CANDIDATES = Candidate.objects.select_related(
+    "person", "round__examination", "round__results", "round__root"
+).defer(*(f"round__{name}" for name in _BLOBS))
 
 
 # -- The candidate -----------------------------------------------------------------------------------
@@ -203,7 +206,7 @@ def _change(request: PersonRequest, pk: int, *, is_withholding: bool) -> HttpRes
 @require_http_methods(["GET", "HEAD", "POST"])
 def root(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the published root of a round, and check a receipt against it."""
-    found = get_object_or_404(RoundRoot.objects.select_related("round__examination"), pk=pk)
+    found = get_object_or_404(RoundRoot.objects.light().select_related("round__examination"), pk=pk)
     form = ReceiptForm(request.POST or None, request.FILES or None)
     context: dict[str, Any] = {
         "root": found,

@@ -3,14 +3,15 @@
 The conditions say in SQL what `exams.room.states.seat_state` says in Python; a test holds them to it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict, cast
 
 from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.fields import CharField
 
-from exams.registration.models import Placement, RoomDuty, Round
+from exams.registration.models import Centre, Placement, Room, RoomDuty, Round
 from exams.room.scopes import Scope
 from exams.room.states import State
 from exams.seat.admissions import MAX_FAILURES
@@ -45,7 +46,7 @@ class Tally:
     """One line of a view: a centre or a room, its seats per state, and how many codes are locked."""
 
     pk: int
-    name: str
+    name: str = ""
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(State.values, 0))
     locked: int = 0
     invigilators: int = 0
@@ -72,75 +73,93 @@ class Tally:
 
 
 def by_centre(round_: Round, *, now: datetime) -> list[Tally]:
-    """Return a tally per centre of a round, in the order of their codes; two queries."""
-    tallies = _tallies(
-        Placement.objects.filter(round=round_),
-        "seat__room__centre",
-        ("seat__room__centre__code", "seat__room__centre__name_th"),
-        now,
-    )
+    """Return a tally per centre of a round, in the order of their codes; three queries."""
+    found = tallies(Placement.objects.filter(round=round_), "seat__room__centre", now=now)
+    centres = Centre.objects.in_bulk([tally.pk for tally in found])
+    for tally in found:
+        tally.name = f"{centres[tally.pk].code} {centres[tally.pk].name_th}"
     duties = RoomDuty.objects.filter(round=round_).values_list("room__centre").order_by("room__centre")
-    return _with_duties(tallies, dict(duties.annotate(n=Count("pk"))))
+    return _complete(found, dict(duties.annotate(n=Count("pk"))))
 
 
 def by_room(scope: Scope, *, now: datetime) -> list[Tally]:
-    """Return a tally per room of a centre in a round, in the order of their names; two queries."""
-    tallies = _tallies(scope.placements(), "seat__room", ("seat__room__name",), now)
+    """Return a tally per room of a centre in a round, in the order of their names; three queries."""
+    found = tallies(scope.placements(), "seat__room", now=now)
+    rooms = Room.objects.in_bulk([tally.pk for tally in found])
+    for tally in found:
+        tally.name = rooms[tally.pk].name
     duties = RoomDuty.objects.filter(round=scope.round, room__centre=scope.centre)
     counted = duties.values_list("room").order_by("room").annotate(n=Count("pk"))
-    return _with_duties(tallies, dict(counted))
+    return _complete(found, dict(counted))
 
 
-def total(tallies: list[Tally]) -> Tally:
+def total(lines: Iterable[Tally]) -> Tally:
     """Return the sum of tallies."""
-    whole = Tally(0, "")
-    for tally in tallies:
+    whole = Tally(0)
+    for tally in lines:
         whole.locked += tally.locked
         for state, n in tally.counts.items():
             whole.counts[state] += n
     return whole
 
 
-def silent(scope: Scope, *, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """Return who is silent, longest first, at most `limit`: number, name, seat, room, centre, last seen."""
-    found = scope.placements().annotate(state=state_expression(now))
+class SilentRow(TypedDict):
+    """Somebody silent: who, where, since when."""
+
+    pk: int
+    state: str
+    number: str
+    title: str
+    first_name: str
+    last_name: str
+    seat_label: str
+    room: int
+    room_name: str
+    centre_name: str
+    seen_ms: int | None
+    answered: int | None
+    used_at: datetime
+
+
+def silent(placements: QuerySet[Placement], *, now: datetime, limit: int) -> list[SilentRow]:
+    """Return who of these is silent, longest first, at most `limit`."""
+    found = placements.annotate(state=state_expression(now))
     rows = found.filter(state__in=(State.SILENT, State.OFFLINE)).order_by("sitting__presence__seen_ms", "pk")
-    return list(
-        rows.values(
-            "pk",
-            "state",
-            number=F("candidate__number"),
-            title=F("candidate__person__title"),
-            first_name=F("candidate__person__first_name"),
-            last_name=F("candidate__person__last_name"),
-            seat_label=F("seat__label"),
-            room=F("seat__room"),
-            room_name=F("seat__room__name"),
-            centre_name=F("seat__room__centre__name_th"),
-            seen_ms=F("sitting__presence__seen_ms"),
-            answered=F("sitting__presence__answered"),
-            used_at=F("sitting__admission__used_at"),
-        )[:limit]
+    values = rows.values(
+        "pk",
+        "state",
+        number=F("candidate__number"),
+        title=F("candidate__person__title"),
+        first_name=F("candidate__person__first_name"),
+        last_name=F("candidate__person__last_name"),
+        seat_label=F("seat__label"),
+        room=F("seat__room"),
+        room_name=F("seat__room__name"),
+        centre_name=F("seat__room__centre__name_th"),
+        seen_ms=F("sitting__presence__seen_ms"),
+        answered=F("sitting__presence__answered"),
+        used_at=F("sitting__admission__used_at"),
     )
+    return cast("list[SilentRow]", list(values[:limit]))
 
 
-def _tallies(
-    placements: QuerySet[Placement], group: str, names: tuple[str, ...], now: datetime
-) -> list[Tally]:
+def tallies(placements: QuerySet[Placement], group: str, *, now: datetime) -> list[Tally]:
+    """Count the placements of each group, a room or centre; one query. The tallies have no names yet."""
     locked = Count("pk", filter=_OPEN & Q(sitting__admission__failures__gte=MAX_FAILURES))
+    # Grouped by numbers alone: names would make the database compare 100,000 texts.
     rows = (
         placements.annotate(state=state_expression(now))
-        .values_list(group, *names, "state")
+        .values_list(group, "state")
         .annotate(n=Count("pk"), locked=locked)
-        .order_by(*names, group)
+        .order_by(group)
     )
-    tallies: dict[int, Tally] = {}
-    for pk, *name, state, n, locked_codes in rows:
-        tallies.setdefault(pk, Tally(pk, " ".join(name))).add(state, n, locked_codes)
-    return list(tallies.values())
+    found: dict[int, Tally] = {}
+    for pk, state, n, locked_codes in rows:
+        found.setdefault(pk, Tally(pk)).add(state, n, locked_codes)
+    return list(found.values())
 
 
-def _with_duties(tallies: list[Tally], duties: dict[int, int]) -> list[Tally]:
-    for tally in tallies:
+def _complete(lines: list[Tally], duties: dict[int, int]) -> list[Tally]:
+    for tally in lines:
         tally.invigilators = duties.get(tally.pk, 0)
-    return tallies
+    return sorted(lines, key=lambda tally: tally.name)

@@ -52,6 +52,16 @@ class NotYetStarted(DomainError):
     message = _("The paper key is shown from the start of the examination on, not before.")
 
 
+class NotBegun(DomainError):
+    """Candidates are submitted, or a room is ended, before T-0."""
+
+    code = "not_begun"
+    message = _(
+        "The examination has not begun. Nobody is submitted and no room is ended before its start, "
+        "since neither can be undone."
+    )
+
+
 class NoSealedPapers(DomainError):
     """The sittings concerned have no sealed papers."""
 
@@ -104,3 +114,14 @@ class UnsafeRelease(DomainError):
     def __init__(self, verdict: Verdict) -> None:
         self.verdict = verdict
         super().__init__()
+
+
+class ScopeTooLarge(DomainError):
+    """A whole large round is asked for what is done centre by centre."""
+
+    code = "scope_too_large"
+    status = 422
+    message = _(
+        "There are too many sittings here to do this for all of them at once. Open the ledger of each "
+        "centre, or take the CSV file."
+    )

@@ -15,8 +15,8 @@ from exams.room.services.incidents import picture_type
 MAX_MINUTES = 240
 
 
-class ReasonForm(forms.Form):
-    """Why something is done, and the key that lets this form act once."""
+class WhyForm(forms.Form):
+    """Why something is done."""
 
     reason = forms.CharField(
         label=_("Reason"),
@@ -24,6 +24,11 @@ class ReasonForm(forms.Form):
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+class ReasonForm(WhyForm):
+    """Why something is done, and the key that lets this form act once."""
+
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, reason: str = "", **kwargs: Any) -> None:
@@ -47,7 +52,11 @@ class ExtraTimeForm(ReasonForm):
 class MoveForm(ReasonForm):
     """Where to."""
 
-    to = forms.ModelChoiceField(label=_("New seat"), queryset=Seat.objects.none())
+    to = forms.ModelChoiceField(
+        label=_("New seat"),
+        help_text=_("Seats beside the same paper come last and say so. Choose another if you can."),
+        queryset=Seat.objects.none(),
+    )
 
     field_order = ("to", "reason", "key")
 
@@ -56,10 +65,7 @@ class MoveForm(ReasonForm):
         field = cast("forms.ModelChoiceField[Seat]", self.fields["to"])
         here = placement.seat.room_id
         field.queryset = free
-        # The room is named only where it is another one.
-        field.label_from_instance = lambda seat: (  # type: ignore[assignment, method-assign]
-            seat.label if seat.room_id == here else f"{seat.room.name} · {seat.label}"
-        )
+        field.label_from_instance = lambda seat: _name_seat(seat, here)  # type: ignore[assignment, method-assign]
 
 
 class IncidentForm(forms.Form):
@@ -96,6 +102,13 @@ class IncidentForm(forms.Form):
         except (BadPicture, PictureTooLarge) as error:
             raise ValidationError(error.message) from error
         return picture
+
+
+def _name_seat(seat: Seat, here: int) -> str:
+    # The room is named only where it is another one.
+    name = seat.label if seat.room_id == here else f"{seat.room.name} · {seat.label}"
+    same = _("same paper beside it")
+    return f"{name} ({same})" if getattr(seat, "has_same_paper", False) else name
 
 
 def _name_placement(placement: Placement) -> str:

@@ -39,7 +39,8 @@ SELECT placement.round_id, place.room_id, placement.id, placement.seat_id,
     {starts_at}, {deadline}, {paused_at}, sitting.close_reason,
     {issued_at}, {used_at}, admission.failures,
     presence.seen_ms, presence.answered, presence.unsent, presence.drift_ms, presence.loads,
-    presence."left", presence.is_durable, presence.generation
+    presence."left", presence.is_durable, presence.generation,
+    presence.has_paper
 FROM registration_placement AS placement
 JOIN registration_seat AS place ON place.id = placement.seat_id
 JOIN seat_sitting AS sitting ON sitting.id = placement.sitting_id

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from exams.registration.models import Placement, Seat
+from exams.registration.services.venues import row_label
 from exams.room import live
 from exams.room.live import RoomKey, Snapshot
 from exams.room.scopes import Scope
@@ -52,7 +54,8 @@ class SeatLine:
 class Board:
     """All of a room: the plan from its front row on, and the lines of those placed in it."""
 
-    plan: list[tuple[int, list[SeatLine | None]]]
+    # Each row under the letter that its seats have on their stickers.
+    plan: list[tuple[str, list[SeatLine | None]]]
     lines: list[SeatLine]
     snapshot: Snapshot
     columns: int
@@ -85,7 +88,7 @@ def board(scope: Scope, placements: list[Placement], *, now: datetime) -> Board:
         lines[seat.row, seat.column] = SeatLine(seat, placement if state else None, state, now)
     columns = max((seat.column for seat in seats), default=0)
     rows = sorted({seat.row for seat in seats})
-    plan = [(row, [lines.get((row, column)) for column in range(1, columns + 1)]) for row in rows]
+    plan = [(row_label(row), [lines.get((row, column)) for column in range(1, columns + 1)]) for row in rows]
     placed = [line for line in lines.values() if line.placement]
     return Board(plan, placed, snapshot, columns)
 
@@ -114,17 +117,32 @@ def mark_words(mark: Mark, number: int) -> str:
 def script_data(scope: Scope, found: Board, *, now: datetime, addresses: dict[str, str]) -> dict[str, Any]:
     """Return what the console's script needs beside the markup."""
     assert scope.room is not None
-    return addresses | {
-        "pass": live.issue_pass(RoomKey(scope.round.pk, scope.room.pk)),
+    shared = poll_data(now)
+    moved = _("Somebody was moved. Load the page again to see the seats as they are now.")
+    fine = _("No seat needs anybody now")
+    return (
+        shared
+        | addresses
+        | {
+            "pass": live.issue_pass(RoomKey(scope.round.pk, scope.room.pk)),
+            "etag": found.snapshot.etag,
+            "seats": {line.placement.pk: line.seat.label for line in found.lines if line.placement},
+            "places": found.snapshot.places,
+            "states": {state.value: str(state.label) for state in State},
+            "counted": [State.ANSWERING, State.PAUSED, State.SUBMITTED, State.ENDING],
+            "marks": {mark.value: str(mark.label) for mark in Mark},
+            "calls": {int(attention): str(attention.label) for attention in Attention},
+            "text": shared["text"] | {"fine": fine, "moved": moved},
+        }
+    )
+
+
+def poll_data(now: datetime) -> dict[str, Any]:
+    """Return what every page needs that renews itself."""
+    return {
+        "liveUrl": reverse("room:live"),
         "passSeconds": int(live.PASS_LIFE.total_seconds()),
-        "etag": found.snapshot.etag,
         "now": to_ms(now),
-        "seats": {line.placement.pk: line.seat.label for line in found.lines if line.placement},
-        "places": found.snapshot.places,
-        "states": {state.value: str(state.label) for state in State},
-        "counted": [State.ANSWERING, State.PAUSED, State.SUBMITTED, State.ENDING],
-        "marks": {mark.value: str(mark.label) for mark in Mark},
-        "calls": {int(attention): str(attention.label) for attention in Attention},
         "text": {
             "seconds": _("%(n)s s"),
             "minutes": _("%(n)s min"),
@@ -133,7 +151,6 @@ def script_data(scope: Scope, found: Board, *, now: datetime, addresses: dict[st
             "ended": _("You are no longer signed in here. Load the page again."),
             "paused": _("Not renewed"),
             "announce": _("Needs somebody: %(seats)s"),
-            "fine": _("No seat needs anybody now"),
-            "moved": _("Somebody was moved. Load the page again to see the seats as they are now."),
+            "moved": _("Somebody was moved to a line that is not here. Load the page again."),
         },
     }

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from exams.papers.neighbours import Place, clashes
+from exams.papers.neighbours import Place, are_neighbours, clashes
 from exams.registration.services.rounds import extra_time
 from exams.seat import timing
 from exams.seat.clock import Change, Clock
@@ -23,9 +23,6 @@ LATE_BY = timedelta(minutes=10)
 PAUSED_FOR = timedelta(minutes=10)
 DELAYED_BY = timedelta(minutes=15)
 EXTRA_PERCENT = 25
-# With so many forms or more, none of the eight seats around has the same; with fewer, none beside,
-# before or behind (`exams.papers.neighbours`).
-ALL_AROUND = 4
 
 
 @dataclass(frozen=True)
@@ -270,8 +267,7 @@ def _clock_problems(times: Times, one: Placed) -> Iterator[tuple[Problem, timede
 def _neighbours(seats: Mapping[Place, Placed], forms: int) -> Iterator[Concern]:
     dealt = {place: one.form for place, one in seats.items() if one.form}
     for here, there in clashes(dealt):
-        is_diagonal = here[0] != there[0] and here[1] != there[1]
-        if forms >= ALL_AROUND or not is_diagonal:
+        if are_neighbours(here, there, forms):
             yield Concern(
                 seats[here].number, seats[here].where, f"{seats[there].number} ({seats[there].where})"
             )

@@ -13,6 +13,9 @@ from exams.seat.models import CloseReason
 
 # A calendar off by this much means a machine nobody set up; the server's clock decides all the same.
 DRIFT_NOTICED_S = 60
+# So soon before the start a machine that has not got the sealed paper is worth a look; from then on it needs
+# help.
+PAPER_NOTICED_MS = 10 * 60_000
 # One mistyped code happens to anybody.
 GUESSES_NOTICED = 2
 # Leaving the window once may be a notification; this often it is worth a look.
@@ -41,6 +44,7 @@ class Mark(models.TextChoices):
     EXPIRED = "expired", _("Seat code expired")
     NEW_CODE = "new_code", _("New seat code not used yet")
     NO_CONTACT = "no_contact", _("No contact")
+    NO_PAPER = "no_paper", _("Sealed paper not on the machine yet")
     UNSENT = "unsent", _("Answers kept on the machine")
     MOVED = "moved", _("Opened again or moved to another machine")
     RELOAD = "reload", _("Page loaded again")
@@ -89,6 +93,7 @@ class PresenceFacts(NamedTuple):
     left: int = 0
     is_durable: bool = False
     generation: int = 1
+    has_paper: bool = True
 
 
 class SeatState(NamedTuple):
@@ -133,11 +138,16 @@ def seat_state(
     else:
         state = State.NOT_ARRIVED if admission is None else State.ADMITTED
         return SeatState(state, 0, 0, marks, _attention(state, marks))
+    is_begun = now_ms >= sitting.starts_ms
+    if presence is not None and not presence.has_paper and now_ms >= sitting.starts_ms - PAPER_NOTICED_MS:
+        marks = ((Mark.NO_PAPER, 0), *marks)
     is_silent = now_ms - seen_ms > limits.silent_ms
     state = _state_inside(sitting, presence, now_ms, is_silent=is_silent)
     if is_silent and state not in {State.SILENT, State.OFFLINE}:
         marks = (*marks, (Mark.NO_CONTACT, 0))
-    return SeatState(state, answered, seen_ms if is_silent else 0, marks, _attention(state, marks))
+    return SeatState(
+        state, answered, seen_ms if is_silent else 0, marks, _attention(state, marks, is_begun=is_begun)
+    )
 
 
 def _state_inside(
@@ -190,16 +200,16 @@ def _ending_marks(reason: str) -> Marks:
     return ((marks[reason], 0),) if reason in marks else ()
 
 
-def _attention(state: State, marks: Marks) -> Attention:
+def _attention(state: State, marks: Marks, *, is_begun: bool = False) -> Attention:
     if not marks and state not in {State.SILENT, State.OFFLINE}:
         return Attention.NONE
     numbers = dict(marks)
     # An alarm outlives the arrival of the candidate: somebody else may have been at the keyboard.
-    if state == State.SILENT or Mark.LOCKED in numbers:
+    if state == State.SILENT or Mark.LOCKED in numbers or (Mark.NO_PAPER in numbers and is_begun):
         return Attention.ACT
     is_noticed = (
         state == State.OFFLINE
-        or numbers.keys() & {Mark.EXPIRED, Mark.DRIFT}
+        or numbers.keys() & {Mark.EXPIRED, Mark.DRIFT, Mark.NO_PAPER}
         or numbers.get(Mark.GUESSED, 0) >= GUESSES_NOTICED
         or numbers.get(Mark.LEFT, 0) >= LEFT_NOTICED
     )

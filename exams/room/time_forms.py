@@ -3,16 +3,11 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from exams.room.forms import WhyForm
 
-class CompensationForm(forms.Form):
+
+class CompensationForm(WhyForm):
     """Why time is given back. To whom stands in the table."""
-
-    reason = forms.CharField(
-        label=_("Reason"),
-        help_text=_("It goes on record with your name and cannot be changed afterwards."),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
 
 
 class ReleaseForm(forms.Form):

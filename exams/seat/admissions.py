@@ -19,6 +19,9 @@ from learning.people.models import Person
 CODE_LENGTH = 6
 MAX_FAILURES = 5
 CODE_LIFE = timedelta(hours=1)
+# Each time its page asks again the sitting is opened anew, which is an entry in the journal: far more often
+# than any network loses replies, and far less often than a program would ask.
+MAX_USES = 20
 
 
 class Refusal(Exception):
@@ -105,7 +108,7 @@ def admit(numbers: Mapping[int, str], *, now: datetime) -> dict[int, str]:
         rows,
         update_conflicts=True,
         unique_fields=["sitting"],
-        update_fields=["code", "issued_at", "used_at", "nonce", "failures"],
+        update_fields=["code", "issued_at", "used_at", "nonce", "failures", "uses"],
     )
     return {row.sitting_id: row.code for row in rows}
 
@@ -133,7 +136,9 @@ def knock(attempts: Sequence[Attempt]) -> list[int | Refusal]:
     What is used up and what failed is written before this returns: three statements, however many come
     together.
     """
-    wanted = sorted({attempt.number for attempt in attempts})
+    # Numbers have digits and Latin letters. What has others is nobody's; for some of them PostgreSQL would
+    # refuse the statement, and with it everybody who knocks at the same moment.
+    wanted = sorted({attempt.number for attempt in attempts if _may_be_number(attempt.number)})
     # Locked, so that of two machines with one code only one gets in.
     found = Admission.objects.select_for_update(no_key=True).filter(number__in=wanted).order_by("number")
     admissions = {admission.number: admission for admission in found}
@@ -145,9 +150,13 @@ def knock(attempts: Sequence[Attempt]) -> list[int | Refusal]:
         admissions.values(),
         update_conflicts=True,
         unique_fields=["sitting"],
-        update_fields=["used_at", "nonce", "failures"],
+        update_fields=["used_at", "nonce", "failures", "uses"],
     )
     return outcomes
+
+
+def _may_be_number(text: str) -> bool:
+    return text.isascii() and text.isalnum()
 
 
 def _judge(admission: Admission, attempt: Attempt) -> int | Refusal:
@@ -157,9 +166,12 @@ def _judge(admission: Admission, attempt: Attempt) -> int | Refusal:
         admission.failures += 1
         left = MAX_FAILURES - admission.failures
         return WrongCode(left) if left else CodeLocked()
-    if admission.used_at is not None and admission.nonce != attempt.nonce:
+    # Without a nonce no page can say that it is the same.
+    is_same_page = admission.nonce == attempt.nonce != ""
+    if admission.used_at is not None and not (is_same_page and admission.uses < MAX_USES):
         return CodeUsed()
     if attempt.at > admission.issued_at + CODE_LIFE:
         return CodeExpired()
     admission.used_at, admission.nonce = attempt.at, attempt.nonce
+    admission.uses += 1
     return int(admission.pk)

@@ -21,7 +21,6 @@ GET      ``/seat/metrics``           figures for Prometheus (`exams.seat.metrics
 """
 
 import asyncio
-import math
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -44,7 +43,6 @@ from exams.papers.models import SealedPaper
 from exams.papers.services import bundle, bundle_url, paper_key
 from exams.seat import metrics, page, presence, protocol
 from exams.seat.chain import Entry
-from exams.seat.commit import DatabaseThread, Group, Overloaded
 from exams.seat.door import Door
 from exams.seat.http import (
     Headers,
@@ -55,17 +53,25 @@ from exams.seat.http import (
     client_address,
     cookie,
     html_response,
+    is_form,
     json_response,
+    language_of,
     read_body,
+    read_form,
+    read_json,
+    retry_in,
     script_response,
+    with_retry,
 )
-from exams.seat.journal import AT_END, Journal, Outcome, Request, Superseded, TooBusy, now_ms
+from exams.seat.journal import AT_END, Journal, Outcome, Paused, Request, Superseded, TooBusy, now_ms
 from exams.seat.keys import Claims, TokenInvalid, read_token, receipt_public_key
 from exams.seat.models import EntryKind, Sitting
+from exams.seat.pace import MESSAGE, PAGE, Pace
 from exams.seat.presence import Presences
 from exams.seat.services import SeatPass, opening, receipt_file, seat_pass
 from exams.seat.timing import key_ms
 from exams.seat.views import SEAT_COOKIE
+from learning.commit import DatabaseThread, Group, Overloaded
 from learning.errors import DomainError
 from learning.request_ids import Receive, Scope, Send
 
@@ -76,12 +82,12 @@ _NOT_MODIFIED = 304
 _WORKER = Path(__file__).with_name("static") / "seat" / "worker.js"
 # Heartbeats are spread by this share, so that a room opened at one moment does not speak in chorus.
 _BEAT_SPREAD = 0.1
-# Somebody who was turned away comes back after so long, when nothing better is known.
-_RETRY_MS = (1500, 4000)
 _CHORE_S = 1.0
 # Receipt pages that one process shows in a second, and pages of all kinds that may wait for one.
 _RECEIPTS_PER_S = 150
 _MAX_PAGES = 400
+# A generation that no sitting has.
+_NOBODY = -1
 
 # A plain number: looking it up in the enumeration takes as long as decoding the answer.
 _ANSWER = int(EntryKind.ANSWER)
@@ -109,11 +115,14 @@ class SeatService:
     def __init__(self) -> None:
         self._journal = Journal()
         self._writer = DatabaseThread("seat-writer")
-        self._entries: Group[Request, Outcome] = Group(self._writer, self._journal.append)
+        self._entries: Group[Request, Outcome] = Group(
+            self._writer, self._journal.append, watch=metrics.observe_group
+        )
         self._presences = Presences()
         self._listener = DatabaseThread("seat-presence")
         self._pages = DatabaseThread("seat-pages", limit=_MAX_PAGES)
         self._door = Door(self._open_seat)
+        self._pace = Pace()
         self._papers: dict[int, asyncio.Task[_Sealed]] = {}
         self._chores: list[asyncio.Task[None]] = []
         self._followed = time.monotonic()
@@ -127,10 +136,10 @@ class SeatService:
             "receipt.json": self._receipt,
         }
         self._public: dict[str, Callable[[Scope, Headers], Response]] = {
-            "": self._enter_page,
-            "worker.js": self._worker,
-            "receipt-key": self._receipt_key,
-            "metrics": self._metrics,
+            "/seat/": self._enter_page,
+            "/seat/worker.js": self._worker,
+            "/seat/receipt-key": self._receipt_key,
+            "/seat/metrics": self._metrics,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -200,22 +209,22 @@ class SeatService:
         try:
             return await self._dispatch(scope, receive, headers, first, action)
         except Rejected as rejected:
-            code, status = rejected.code, rejected.status
+            code, status, retry_ms = rejected.code, rejected.status, rejected.retry_ms
         except Sitting.DoesNotExist:
             code, status = "unknown_sitting", 404
         except DomainError as error:
             code, status = error.code, error.status
         except Overloaded as overloaded:
-            code, status, retry_ms = "unavailable", 503, _retry_ms(overloaded.seconds)
+            code, status, retry_ms = "unavailable", 503, retry_in(overloaded.seconds)
         except (DatabaseError, TooBusy) as error:
             log.warning("seat.unavailable", path=scope["path"], error=repr(error))
-            code, status, retry_ms = "unavailable", 503, _retry_ms(0)
+            code, status, retry_ms = "unavailable", 503, retry_in(0)
         finally:
             metrics.observe(
                 first if first in {"enter", "papers"} else action or "page", time.perf_counter() - began
             )
         metrics.REFUSED.labels(code).inc()
-        is_page = not action and first != "enter"
+        is_page = is_form(headers) if first == "enter" else not action
         return _rejection(code, status, headers, is_page=is_page, retry_ms=retry_ms)
 
     async def _dispatch(
@@ -233,38 +242,37 @@ class SeatService:
             check_origin(headers)
             if action not in self._posts:
                 raise Rejected("not_found", 404)
+            self._pace.check(claims, MESSAGE if action else PAGE)
             body = await read_body(receive, protocol.MAX_BODY_BYTES)
             return await self._posts[action](claims, body, headers)
-        if not action and first in self._public:
-            return self._public[first](scope, headers)
+        # By the whole path: what nginx keeps to itself (the figures) has no second spelling here.
+        if method in {"GET", "HEAD"} and (shown := self._public.get(scope["path"])) is not None:
+            return shown(scope, headers)
         if method == "GET" and not action:
-            is_plain = scope.get("query_string", b"") == b"plain"
-            return await self._page(_claims(headers, first), headers, is_plain=is_plain)
+            claims, is_plain = _claims(headers, first), scope.get("query_string", b"") == b"plain"
+            self._pace.check(claims, PAGE)
+            return await self._page(claims, headers, is_plain=is_plain)
         if method != "GET" or action not in self._gets:
             raise Rejected("not_found", 404)
-        return await self._gets[action](_claims(headers, first), headers)
+        claims = _claims(headers, first)
+        self._pace.check(claims, PAGE if action == "receipt.json" else MESSAGE)
+        return await self._gets[action](claims, headers)
 
     # -- answers -----------------------------------------------------------------------------------
 
     async def _append(self, claims: Claims, body: bytes, _headers: Headers) -> Response:
-        try:
-            append = _decode_append(body)
-        except msgspec.DecodeError as error:
-            raise Rejected("malformed", 400) from error
+        append = read_json(_decode_append, body)
         entries = [Entry(c.seq, _ANSWER, c.item, c.choice, c.flag, c.client_ms) for c in append.entries]
         return self._clock(await self._store(claims, entries, append.status))
 
     async def _submit(self, claims: Claims, body: bytes, _headers: Headers) -> Response:
-        try:
-            submit = _decode_submit(body)
-        except msgspec.DecodeError as error:
-            raise Rejected("malformed", 400) from error
+        submit = read_json(_decode_submit, body)
         choice = AT_END if submit.at_end else 0
         entry = Entry(submit.seq, EntryKind.SUBMIT, choice=choice, client_ms=submit.client_ms)
         return self._clock(await self._store(claims, [entry]))
 
     async def _form(self, claims: Claims, body: bytes, headers: Headers) -> Response:
-        form = QueryDict(body)
+        form = read_form(body)
         entries = await self._pages.run(partial(page.form_entries, form, claims))
         action = form.get("action", "save")
         if action == "submit":
@@ -272,13 +280,26 @@ class SeatService:
         outcome = await self._store(claims, entries)
         with translation.override(claims.language):
             notice = "" if outcome.error else _("Your answers have been saved.")
-        return await self._page(claims, headers, is_review=action == "review", notice=notice, is_plain=True)
+        return await self._page(
+            claims,
+            headers,
+            is_review=action == "review",
+            notice=notice,
+            is_plain=True,
+            unsaved=form if isinstance(outcome.error, Paused) else None,
+        )
 
     async def _store(
         self, claims: Claims, entries: list[Entry], status: protocol.Status | None = None
     ) -> Outcome:
         now = now_ms()
-        outcome = await self._entries.do(Request(claims.sitting, claims.generation, entries, now))
+        # A third of all messages are heartbeats, which need not wait for a transaction.
+        outcome = None if entries else self._journal.glance(claims.sitting, claims.generation)
+        if outcome is None:
+            # A pass given when nothing could be opened any more shows the receipt and writes nothing: in the
+            # journal its generation is the system's own.
+            generation = claims.generation or (_NOBODY if entries else 0)
+            outcome = await self._entries.do(Request(claims.sitting, generation, entries, now))
         if not entries and outcome.error is None and outcome.generation > claims.generation:
             # A machine that has nothing to store must also learn that it was left.
             outcome.error = Superseded()
@@ -344,7 +365,7 @@ class SeatService:
         if outcome.is_closed:
             raise Rejected("closed", 409)
         if outcome.paused_ms:
-            return json_response(409, protocol.Fault("paused", retry_ms=_retry_ms(0)))
+            return json_response(409, protocol.Fault("paused", retry_ms=retry_in(0)))
         sealed = await self._sealed(outcome.form)
         return json_response(200, protocol.Key(sealed.key))
 
@@ -392,12 +413,15 @@ class SeatService:
         is_review: bool = False,
         notice: str = "",
         is_plain: bool = False,
+        unsaved: QueryDict | None = None,
     ) -> Response:
-        render = partial(page.exam_page, claims, is_review=is_review, notice=notice, is_plain=is_plain)
+        render = partial(
+            page.exam_page, claims, is_review=is_review, notice=notice, is_plain=is_plain, unsaved=unsaved
+        )
         return html_response(await self._pages.run(render), headers)
 
     def _enter_page(self, _scope: Scope, headers: Headers) -> Response:
-        return html_response(page.enter_page(language=page.language_of(headers)), headers)
+        return html_response(page.enter_page(language=language_of(headers)), headers)
 
     def _worker(self, _scope: Scope, _headers: Headers) -> Response:
         return script_response(_WORKER.read_bytes())
@@ -433,20 +457,13 @@ def _may_read_metrics(scope: Scope, headers: Headers) -> bool:
     return client_address(scope) in {"127.0.0.1", "::1"}
 
 
-def _retry_ms(seconds: float) -> int:
-    """Return when to come back: after what is waiting, and not all at the same moment."""
-    return round(seconds * 1000) + random.randint(*_RETRY_MS)  # noqa: S311 (spreads load, guards nothing)
-
-
 def _rejection(code: str, status: int, headers: Headers, *, is_page: bool, retry_ms: int) -> Response:
     if is_page:
-        response = html_response(page.problem_page(code, status=status), headers)
+        shown = page.problem_page(code, status=status, language=language_of(headers))
+        response = html_response(shown, headers)
     else:
         response = json_response(status, protocol.Fault(code, retry_ms=retry_ms))
-    if not retry_ms:
-        return response
-    retry = (b"retry-after", str(math.ceil(retry_ms / 1000)).encode())
-    return response._replace(headers=[*response.headers, retry])
+    return with_retry(response, retry_ms)
 
 
 def _claims(headers: Headers, sitting: str) -> Claims:

@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from exams.seat.chain import ChainBroken, Entry, Sheet, fold, genesis
+from exams.seat.deeds import deeds_of
 from exams.seat.journal import read_entries
 from exams.seat.keys import receipt_public_key, sign
 from exams.seat.models import EntryKind, Sitting
 from exams.seat.services import receipt_for
-from learning.people.models import AuditEntry
 from learning.spreadsheets import Cell, write_table
 
 _README = """\
@@ -31,7 +31,10 @@ answers.json  กระดาษคำตอบที่ได้จากรา
 paper.json    ข้อสอบตามที่แสดง และสูตรการจัดชุด · the paper as shown, and the recipe of its form
 clock.csv     เวลาเริ่ม กำหนดส่ง และทุกการเปลี่ยนเวลา ผู้สั่ง และเหตุผล · every change of the clock, by whom, why
 silences.csv  ช่วงที่เครื่องขาดการติดต่อเกิน 90 วินาที · when the machine was not heard for over 90 seconds
-audit.csv     การกระทำของเจ้าหน้าที่ต่อการนั่งสอบนี้ · what officers did to this sitting
+audit.csv     การกระทำของเจ้าหน้าที่ที่เกี่ยวกับการนั่งสอบนี้ ทั้งที่นั่ง ห้อง ศูนย์สอบ และรอบสอบ การย้ายที่นั่ง และบันทึกเหตุการณ์
+              what officers did to this seat, its room, its centre or the round; moves and incidents
+              (scope: seat = this one was named, everybody = all in the place,
+              several = more were chosen than the record names; clock.csv says who)
 receipt.json  ใบรับการส่งคำตอบ (ถ้าส่งแล้ว) · the receipt, once submitted
 manifest.json ค่า SHA-256 ของทุกแฟ้ม และลายมือชื่อ Ed25519 · hashes of all files, signed
 
@@ -165,17 +168,19 @@ def _silences(sitting: Sitting) -> bytes:
 
 
 def _audit(sitting: Sitting) -> bytes:
-    entries = AuditEntry.objects.filter(target=f"{sitting._meta.label_lower}:{sitting.pk}")
     rows = (
         (
-            entry.at.isoformat(),
-            entry.action,
-            str(entry.actor or ""),
-            json.dumps(entry.data, ensure_ascii=False),
+            deed.at.isoformat(),
+            deed.action,
+            str(deed.actor or ""),
+            deed.scope,
+            deed.place,
+            deed.reason,
+            deed.detail,
         )
-        for entry in entries.select_related("actor").order_by("at", "pk")
+        for deed in deeds_of(sitting.pk)
     )
-    return write_table(("at", "action", "actor", "data"), rows, "csv")
+    return write_table(("at", "action", "actor", "scope", "place", "reason", "detail"), rows, "csv")
 
 
 def _moment(ms: int) -> str:

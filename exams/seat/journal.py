@@ -7,10 +7,11 @@ any time, and any number of them may serve one sitting.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -50,6 +51,11 @@ JOIN (
     FROM seat_journalentry WHERE sitting_id IN (%s) GROUP BY sitting_id
 ) AS known ON known.sitting_id = tip.sitting_id AND known.seq = tip.seq
 """
+# Entries that a client sends again, as they stand.
+_STANDING = """
+SELECT seq, kind, item, choice, flag, client_ms, server_ms FROM seat_journalentry
+WHERE sitting_id = %s AND seq IN ({})
+"""
 # Journals as `chain.fold_packed` reads them. An aggregate takes its input as it comes, so the inner order is
 # the order in the value; were it not, the chains would not verify.
 _PACKED = """
@@ -73,6 +79,8 @@ _EARLY_MS = 5000
 # Five a second for an hour. A program in a candidate's place could write millions, and marking, which folds
 # the journals of many sittings at once, would run out of memory for all of them.
 MAX_ENTRIES = 20_000
+# A full journal can still be opened so often, so that its candidate can change machines.
+_OPENINGS = 100
 # About 700 bytes each.
 _REMEMBERED_SITTINGS = 150_000
 
@@ -237,6 +245,13 @@ class _State:
             self.last,
         )
 
+    def tell(self, outcome: Outcome) -> Outcome:
+        """Write into an outcome how the sitting stands."""
+        outcome.next_seq, outcome.is_closed, outcome.form = self.next_seq, self.is_closed, self.form
+        outcome.starts_ms, outcome.deadline_ms = self.starts_ms, self.deadline_ms
+        outcome.paused_ms, outcome.generation = self.paused_ms, self.generation
+        return outcome
+
 
 # An entry about to be written: sitting, entry, hash.
 _Row = tuple[int, Entry, bytes]
@@ -303,6 +318,18 @@ class Journal:
         self._forget(self._feed.read())
         self._followed_ms = now
 
+    def glance(self, sitting: int, generation: int) -> Outcome | None:
+        """Return what a request without entries would bring, where that is known without asking anybody.
+
+        For a machine that has nothing to store; any thread may call this. Nothing is known unless the feed of
+        changes is followed, and a pass that is not the one in force is left to `append`, which reads again
+        before it refuses.
+        """
+        state = self._states.get(sitting)
+        if state is None or generation != state.generation or now_ms() - self._followed_ms > _CLOCK_TTL_MS:
+            return None
+        return state.tell(Outcome())
+
     def _forget(self, sittings: Iterable[int]) -> None:
         for sitting in sittings:
             self._states.pop(sitting, None)
@@ -327,9 +354,11 @@ class Journal:
             if pk in unknown:
                 self._states[pk] = _State(form, self._options[form], *clock, genesis(pk, sha256), now)
             else:
-                state = self._states[pk]
+                # A new one, since another thread may be looking at this one.
+                state = self._states[pk].copy()
                 state.starts_ms, state.deadline_ms, state.paused_ms = clock
                 state.clock_read_ms = now
+                self._states[pk] = state
         for pk, seq, kind, digest, generation in _read_tips(unknown):
             state = self._states[pk]
             state.head, state.next_seq, state.generation = bytes(digest), seq + 1, generation
@@ -358,21 +387,48 @@ class Journal:
                 state = plan.states[request.sitting] = self._states[request.sitting].copy()
             try:
                 _check_generation(state, request)
+                standing = _Standing(request, plan.rows)
                 for entry in request.entries:
-                    outcome.acknowledged = _take(plan.rows, state, request, entry, self._grace_ms)
+                    outcome.acknowledged = _take(plan.rows, state, request, entry, standing, self._grace_ms)
             except Refused as refused:
                 outcome.error = refused
-            outcome.next_seq, outcome.is_closed, outcome.form = state.next_seq, state.is_closed, state.form
-            outcome.starts_ms, outcome.deadline_ms = state.starts_ms, state.deadline_ms
-            outcome.paused_ms, outcome.generation = state.paused_ms, state.generation
+            state.tell(outcome)
         return plan
 
 
-def _take(rows: list[_Row], state: _State, request: Request, entry: Entry, grace: int) -> int:
+class _Standing:
+    """What stands in a sitting's journal, or earlier in the same batch, under the numbers of a request.
+
+    Read at the first question, and all at once: a client that lost a reply sends hundreds of entries again,
+    and everybody else waits while they are looked up.
+    """
+
+    __slots__ = ("_entries", "_request", "_rows", "_seen")
+
+    def __init__(self, request: Request, rows: list[_Row]) -> None:
+        self._request, self._rows, self._seen = request, rows, 0
+        self._entries: dict[int, Entry] | None = None
+
+    def has(self, entry: Entry) -> bool:
+        """Say whether exactly this entry stands there."""
+        if self._entries is None:
+            self._entries = _read_entries_under(
+                self._request.sitting, {sent.seq for sent in self._request.entries}
+            )
+        for sitting, planned, _ in islice(self._rows, self._seen, None):
+            if sitting == self._request.sitting:
+                self._entries[planned.seq] = planned
+        self._seen = len(self._rows)
+        stored = self._entries.get(entry.seq)
+        return stored is not None and entry.is_resend_of(stored)
+
+
+def _take(
+    rows: list[_Row], state: _State, request: Request, entry: Entry, standing: _Standing, grace: int
+) -> int:
     """Plan one entry and return its number. Raises a Refused subclass."""
     if 0 < entry.seq < state.next_seq and (
-        (state.last is not None and entry.is_resend_of(state.last))
-        or _is_stored(rows, request.sitting, entry)
+        (state.last is not None and entry.is_resend_of(state.last)) or standing.has(entry)
     ):
         # Stored is stored: a resend is acknowledged even when the sitting has closed since.
         return entry.seq
@@ -407,7 +463,9 @@ def _check(state: _State, request: Request, entry: Entry, grace: int) -> None:
         1 <= entry.item <= len(state.options) and 0 <= entry.choice <= state.options[entry.item - 1]
     ):
         raise NotOnForm
-    if entry.kind == _ANSWER and state.next_seq > MAX_ENTRIES:
+    if state.next_seq > MAX_ENTRIES and (
+        entry.kind == _ANSWER or (entry.kind == _OPEN and state.next_seq > MAX_ENTRIES + _OPENINGS)
+    ):
         raise JournalFull
 
 
@@ -439,13 +497,11 @@ def _check_running(state: _State, now: int, grace: int) -> None:
         raise Paused
 
 
-def _is_stored(rows: list[_Row], sitting: int, entry: Entry) -> bool:
-    """Say whether exactly this entry stands in the journal, or earlier in the same batch."""
-    for planned_sitting, planned, _ in rows:
-        if planned_sitting == sitting and planned.seq == entry.seq:
-            return entry.is_resend_of(planned)
-    stored = JournalEntry.objects.filter(sitting=sitting, seq=entry.seq)
-    return any(entry.is_resend_of(found) for _, found, _ in _entries(stored))
+def _read_entries_under(sitting: int, numbers: Collection[int]) -> dict[int, Entry]:
+    """Return the stored entries of a sitting under these numbers."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING.format(", ".join(["%s"] * len(numbers))), [sitting, *numbers])
+        return {row[0]: Entry(*row) for row in cursor.fetchall()}
 
 
 def _copy_line(row: _Row) -> str:
@@ -459,15 +515,19 @@ def _insert(rows: Sequence[_Row]) -> None:
 
     Raises IntegrityError when any of the primary keys is taken; then nothing is written.
     """
+    closing = [row for row in rows if row[1].kind in CLOSE_REASONS]
+    is_postgres = connection.vendor == "postgresql"
+    # COPY alone is a transaction by itself; BEGIN and COMMIT would be two more round trips.
     # `durable` refuses to run inside an outer transaction, whose end we would acknowledge too early.
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+    is_alone = is_postgres and not closing and not connection.in_atomic_block
+    with nullcontext() if is_alone else transaction.atomic(durable=True), connection.cursor() as cursor:
+        if is_postgres:
             # COPY takes a fraction of the time of an INSERT with as many values.
             with connection.wrap_database_errors, cursor.copy(_COPY) as copying:
                 copying.write("".join(map(_copy_line, rows)))
         else:
             cursor.executemany(_INSERT, [(sitting, *entry, digest) for sitting, entry, digest in rows])
-        _note_closed(cursor, [row for row in rows if row[1].kind in CLOSE_REASONS])
+        _note_closed(cursor, closing)
 
 
 def _note_closed(cursor: CursorWrapper, rows: Sequence[_Row]) -> None:

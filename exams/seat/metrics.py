@@ -23,6 +23,12 @@ GROUP_SIZE = Histogram("seat_flush_jobs", "Jobs written together", buckets=_SIZE
 GROUP_SECONDS = Histogram(
     "seat_flush_seconds", "Time to write one group", buckets=_SECONDS, registry=REGISTRY
 )
+LAG_SECONDS = Histogram(
+    "seat_lag_seconds",
+    "From its arrival until it was stored, of the job that waited longest in each group",
+    buckets=_SECONDS,
+    registry=REGISTRY,
+)
 WAITING = Gauge("seat_waiting_jobs", "Jobs that wait for the next group", registry=REGISTRY)
 ACTIVE = Gauge("seat_active_sittings", "Sittings heard from in the last 90 seconds", registry=REGISTRY)
 FEED_AGE = Gauge("seat_clock_feed_age_seconds", "Since clock changes were last read", registry=REGISTRY)
@@ -36,6 +42,13 @@ _OTHER = REPLY_SECONDS.labels("other")
 def observe(action: str, seconds: float) -> None:
     """Take note of how long a reply took."""
     _BY_ACTION.get(action, _OTHER).observe(seconds)
+
+
+def observe_group(size: int, seconds: float, lag: float) -> None:
+    """Take note of one group of jobs; `lag` is that of the job that came first."""
+    GROUP_SIZE.observe(size)
+    GROUP_SECONDS.observe(seconds)
+    LAG_SECONDS.observe(lag)
 
 
 def text() -> bytes:

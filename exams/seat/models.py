@@ -129,6 +129,8 @@ class Admission(models.Model):
     used_at = models.DateTimeField(null=True, blank=True)
     # The page that used it, which may ask again when the reply was lost.
     nonce = models.CharField(max_length=32, blank=True)
+    # How often the code opened the sitting: once, and again for each time that the page asked again.
+    uses = models.PositiveSmallIntegerField(default=0, db_default=0)
     # Wrong codes typed since this one was given; past the limit the code is dead.
     failures = models.PositiveSmallIntegerField(default=0)
 
@@ -150,6 +152,9 @@ class Presence(models.Model):
     left = models.IntegerField(default=0)
     # The machine keeps answers on its own disk while the network is away.
     is_durable = models.BooleanField(default=False)
+    # False while it waits for a sealed paper that it has not got. The database's default is for processes
+    # that do not know of it yet, in the minutes of an upgrade.
+    has_paper = models.BooleanField(default=True, db_default=True)
     # Which opening the machine works under; it grows when the sitting moves to another one.
     generation = models.IntegerField(default=0)
 

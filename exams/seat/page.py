@@ -6,16 +6,17 @@ same markup into the one-question view that saves by itself.
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from http.cookies import SimpleCookie
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from exams.papers.models import Form
@@ -42,11 +43,19 @@ class Page:
     html: bytes
 
 
-def exam_page(claims: Claims, *, is_review: bool = False, notice: str = "", is_plain: bool = False) -> Page:
+def exam_page(
+    claims: Claims,
+    *,
+    is_review: bool = False,
+    notice: str = "",
+    is_plain: bool = False,
+    unsaved: QueryDict | None = None,
+) -> Page:
     """Render the sitting as it stands: waiting room, paper, check before submitting, time over, or receipt.
 
-    `is_plain` asks for the paper from the server where a browser cannot open a sealed one. Raises
-    Sitting.DoesNotExist and ChainBroken.
+    `is_plain` asks for the paper from the server where a browser cannot open a sealed one. `unsaved` is a
+    form that came while the clock stood still; the page holds on to it. Raises Sitting.DoesNotExist and
+    ChainBroken.
     """
     sitting = Sitting.objects.select_related("form__sealed", "person", "admission").get(pk=claims.sitting)
     sheet = read_sheets([sitting.pk])[sitting.pk]
@@ -75,7 +84,7 @@ def exam_page(claims: Claims, *, is_review: bool = False, notice: str = "", is_p
         if is_waiting or (is_sealed and not is_plain):
             return _page("seat/day.html", context | _day(sitting, data, now))
         if sitting.paused_at is not None:
-            return _page("seat/paused.html", context)
+            return _page("seat/paused.html", context | {"unsaved": _answer_fields(unsaved)})
         parts = _parts(sitting.form, sheet)
         context |= {
             "parts": parts,
@@ -137,25 +146,29 @@ def _practice() -> dict[str, Any]:
     return {"n": 0} | _spoken(stem, options, translation.get_language())
 
 
-def language_of(headers: Mapping[bytes, bytes]) -> str:
-    """Return the language that the portal's switch left in a cookie; Thai unless it was switched."""
-    cookies: SimpleCookie = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
-    chosen = cookies.get(settings.LANGUAGE_COOKIE_NAME)
-    known = dict(settings.LANGUAGES)
-    return chosen.value if chosen is not None and chosen.value in known else settings.LANGUAGE_CODE
-
-
 def enter_page(*, language: str, number: str = "", error: str = "", left: int = 0, status: int = 200) -> Page:
     """Render the form for candidate number and seat code, with what was wrong with the last attempt."""
+    html = _enter_html(language, error, left)
+    html = html.replace(_NONCE.encode(), secrets.token_hex(16).encode())
+    return Page(status, html.replace(_NUMBER.encode(), escape(number).encode()))
+
+
+# What stands in the page in the place of what differs from one candidate to the next.
+_NONCE, _NUMBER = "{nonce}", "{number}"
+
+
+@lru_cache(maxsize=100)
+def _enter_html(language: str, error: str, left: int) -> bytes:
+    """Return the form without nonce and number, drawn once: everybody comes through it, known or not."""
     with translation.override(language):
         refusals = _refusals()
         context = {
             "language": language,
-            "number": number,
+            "number": _NUMBER,
             "error": refusals.get(error, refusals["unavailable"]) % {"left": left} if error else "",
             "at_fault": ("number" if error in _ABOUT_THE_NUMBER else "code") if error else "",
             "enter_path": f"{_DOOR}enter",
-            "nonce": secrets.token_hex(16),
+            "nonce": _NONCE,
             "data": {
                 "refusals": refusals,
                 "aboutTheNumber": _ABOUT_THE_NUMBER,
@@ -164,7 +177,7 @@ def enter_page(*, language: str, number: str = "", error: str = "", left: int = 
                 ),
             },
         }
-        return _page("seat/enter.html", context, status=status)
+        return _page("seat/enter.html", context).html
 
 
 _ABOUT_THE_NUMBER = ("not_admitted", "malformed")
@@ -186,6 +199,7 @@ def _refusals() -> dict[str, str]:
     }
 
 
+@lru_cache(maxsize=100)
 def problem_page(code: str, *, status: int, language: str = "th") -> Page:
     """Render a problem for a person: what happened, what to do, and the way back to the portal."""
     with translation.override(language):
@@ -196,6 +210,10 @@ def problem_page(code: str, *, status: int, language: str = "th") -> Page:
 
 def _problems() -> dict[str, tuple[str, str]]:
     again = _("Go back to your page and choose “Continue”. Every answer that was saved is still there.")
+    wait = (
+        _("The answers cannot be reached for a moment"),
+        _("Please wait a minute and reload the page. Every answer that was saved is still there."),
+    )
     return {
         "token_invalid": (_("This page cannot tell which sitting is yours"), again),
         "token_expired": (_("The permission to open this sitting has expired"), again),
@@ -208,10 +226,8 @@ def _problems() -> dict[str, tuple[str, str]]:
         "foreign_origin": (_("The form did not come from this page"), again),
         "malformed": (_("The form could not be read"), again),
         "too_large": (_("The form is too large"), again),
-        "unavailable": (
-            _("The answers cannot be reached for a moment"),
-            _("Please wait a minute and reload the page. Every answer that was saved is still there."),
-        ),
+        "unavailable": wait,
+        "too_fast": wait,
     }
 
 
@@ -231,6 +247,12 @@ def form_entries(form: QueryDict, claims: Claims) -> list[Entry]:
         if choice != sheet.choices.get(item, 0) or flag != (item in sheet.flags):
             entries.append(Entry(0, EntryKind.ANSWER, item, choice, flag, now_ms()))
     return entries
+
+
+def _answer_fields(form: QueryDict | None) -> list[tuple[str, str]]:
+    """Return the fields of a posted form that answer or flag something, as `form_entries` reads them."""
+    fields = form.items() if form is not None else ()
+    return [(name, str(value)) for name, value in fields if name[:1] in "af" and _is_number(name[1:])]
 
 
 def _is_number(text: str) -> bool:

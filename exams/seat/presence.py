@@ -12,10 +12,11 @@ from exams.seat.protocol import Status
 
 # The page sends something about once a minute (`exams.seat.asgi` says when); half as long again is silence.
 SILENT_MS = 90_000
-# Idle machines speak every 27 s, so that extra time reaches all of them within 30 s; but one process hears
-# no more than this many a second of them, up to a message a minute from each.
-_IDLE_PER_S = 800
-_SHORTEST_MS, _LONGEST_MS = 27_000, 60_000
+# Idle machines speak every 25 s, so that extra time reaches all of them within 30 s: a tenth is added to
+# spread them, a process learns of the change up to a second late, and the network wants its share. But one
+# process hears no more than this many a second of them, up to a message a minute from each.
+_IDLE_PER_S = 850
+_SHORTEST_MS, _LONGEST_MS = 25_000, 60_000
 # Whoever waits for a clock to run again asks more often.
 _PAUSED_MS = 10_000
 # Counting 100,000 takes a few milliseconds of everybody's time.
@@ -24,18 +25,21 @@ _COUNT_EVERY_MS = 10_000
 _BATCH = 1000
 _UPSERT = """
 INSERT INTO seat_presence
-    (sitting_id, seen_ms, generation, answered, flagged, unsent, drift_ms, loads, "left", is_durable)
+    (sitting_id, seen_ms, generation, answered, flagged, unsent, drift_ms, loads, "left", is_durable,
+     has_paper)
 VALUES %s
 ON CONFLICT (sitting_id) DO UPDATE SET
     seen_ms = excluded.seen_ms, generation = excluded.generation, answered = excluded.answered,
     flagged = excluded.flagged, unsent = excluded.unsent, drift_ms = excluded.drift_ms,
-    loads = excluded.loads, "left" = excluded."left", is_durable = excluded.is_durable
+    loads = excluded.loads, "left" = excluded."left", is_durable = excluded.is_durable,
+    has_paper = excluded.has_paper
 WHERE excluded.seen_ms >= seat_presence.seen_ms
 """
 # A page without scripts, and a program, say nothing of themselves.
 _TOUCH = """
 INSERT INTO seat_presence
-    (sitting_id, seen_ms, generation, answered, flagged, unsent, drift_ms, loads, "left", is_durable)
+    (sitting_id, seen_ms, generation, answered, flagged, unsent, drift_ms, loads, "left", is_durable,
+     has_paper)
 VALUES %s
 ON CONFLICT (sitting_id) DO UPDATE SET seen_ms = excluded.seen_ms, generation = excluded.generation
 WHERE excluded.seen_ms >= seat_presence.seen_ms
@@ -127,10 +131,10 @@ class Presences:
 def _row(sitting: int, message: _Heard) -> str:
     status = message.status
     if status is None:
-        return f"({sitting:d}, {message.seen_ms:d}, {message.generation:d}, 0, 0, 0, 0, 0, 0, false)"
+        return f"({sitting:d}, {message.seen_ms:d}, {message.generation:d}, 0, 0, 0, 0, 0, 0, false, true)"
     drift = status.client_ms - message.seen_ms
     return (
         f"({sitting:d}, {message.seen_ms:d}, {message.generation:d}, {status.answered:d}, "
         f"{status.flagged:d}, {status.unsent:d}, {drift:d}, {status.loads:d}, {status.left:d}, "
-        f"{'true' if status.is_durable else 'false'})"
+        f"{'true' if status.is_durable else 'false'}, {'true' if status.has_paper else 'false'})"
     )

@@ -25,11 +25,11 @@ _Count = Annotated[int, msgspec.Meta(ge=0, lt=2**15)]
 
 
 class Status(msgspec.Struct, array_like=True, frozen=True):
-    """``[client_ms, answered, flagged, unsent, loads, left, is_durable]``: the machine about itself.
+    """``[client_ms, answered, flagged, unsent, loads, left, is_durable, has_paper]``: the machine of itself.
 
     `client_ms` is its calendar when it wrote this; `unsent` the answers it had kept before; `loads` how
     often the page was loaded and `left` how often its window was left; `is_durable` says that it keeps
-    answers on its own disk.
+    answers on its own disk, and `has_paper` is false while it waits for a sealed paper that it has not got.
     """
 
     client_ms: _Milliseconds
@@ -39,6 +39,7 @@ class Status(msgspec.Struct, array_like=True, frozen=True):
     loads: _Count
     left: _Count
     is_durable: bool
+    has_paper: bool = True
 
 
 class Append(msgspec.Struct, frozen=True):
@@ -87,7 +88,7 @@ class Enter(msgspec.Struct, frozen=True):
 
     number: Annotated[str, msgspec.Meta(max_length=40)]
     code: Annotated[str, msgspec.Meta(max_length=40)]
-    nonce: Annotated[str, msgspec.Meta(max_length=32)] = ""
+    nonce: Annotated[str, msgspec.Meta(max_length=32, pattern="^[0-9A-Za-z]*$")] = ""
 
 
 class Entered(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from faker import Faker
 
+from learning.bulk import columns_of, insert_fresh, row_of
 from learning.people import national_id
 from learning.people.groups import STATE_ENTERPRISES
 from learning.people.models import (
@@ -82,20 +83,38 @@ def generate_people(
     groups in the proportions of the Learning Portal (members of the public only, where no reference data
     is loaded). `on_progress` is told how many exist after every batch.
     """
-    maker = _Maker(seed, agencies)
-    unusable = make_password(None)
     made: list[Person] = []
-    while len(made) < count:
-        batch: list[Person] = []
-        for number, token in maker.identities(min(BATCH, count - len(made))):
-            person = maker.person(len(made) + len(batch), token)
-            person.national_id = number
-            person.password = unusable
-            batch.append(person)
+    for batch in draw_people(count, seed=seed, agencies=agencies):
         made += Person.objects.bulk_create(batch, batch_size=BATCH)
         if on_progress:
             on_progress(len(made))
     return made
+
+
+def add_people(count: int, *, seed: int, on_progress: Callable[[int], None] | None = None) -> None:
+    """Do as `generate_people` for so many that they are not kept in memory."""
+    columns, done = columns_of(Person), 0
+    for batch in draw_people(count, seed=seed):
+        insert_fresh(Person, columns, (row_of(person, columns) for person in batch))
+        done += len(batch)
+        if on_progress:
+            on_progress(done)
+
+
+def draw_people(count: int, *, seed: int, agencies: Sequence[Agency] | None = None) -> Iterator[list[Person]]:
+    """Yield the persons of `generate_people` unsaved, up to a thousand at a time."""
+    maker = _Maker(seed, agencies)
+    unusable = make_password(None)
+    made = 0
+    while made < count:
+        batch: list[Person] = []
+        for number, token in maker.identities(min(BATCH, count - made)):
+            person = maker.person(made + len(batch), token)
+            person.national_id = number
+            person.password = unusable
+            batch.append(person)
+        made += len(batch)
+        yield batch
 
 
 class _Maker:

@@ -7,8 +7,10 @@ its fields out itself writes ``{{ form.field.as_field_group }}`` and includes
 
 from typing import Any
 
+from django.forms import BaseForm
 from django.forms.renderers import TemplatesSetting
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 WIDGETS = "django/forms/widgets/"
 # By the template's name, which says what is drawn even where a widget class was subclassed.
@@ -40,3 +42,9 @@ class PortalRenderer(TemplatesSetting):
         if isinstance(widget, dict) and not widget.get("is_hidden"):
             _add_class(widget)
         return str(super().render(template_name, context, request=request))
+
+
+def form_page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """Return the page of the context's `form`: status 422 where what was sent in has errors."""
+    form: BaseForm = context["form"]
+    return render(request, template, context, status=422 if form.errors else 200)

@@ -11,7 +11,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 
-Slot = Literal["home", "my", "staff", "agency"]
+# "course": the page of a course, "studio": its page in the studio, both with `course`; "learning": the
+# outline of what somebody learns, with `registration`.
+Slot = Literal["home", "my", "staff", "agency", "course", "learning", "studio", "curriculum"]
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class NavigationLink:
 class Panel:
     """A block on a portal page: a template and the function that gives its context.
 
-    `context` gets the request (and, in slot "agency", the agency as keyword) and returns None when
-    there is nothing to show this person.
+    `context` gets the request (and, in the slots of one thing, that thing as keyword: `agency`, `course`,
+    `registration`) and returns None when there is nothing to show this person.
     """
 
     slot: Slot

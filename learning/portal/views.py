@@ -16,7 +16,12 @@ from learning.portal.search import SearchForm
 
 AGENCIES_PER_PAGE = 30
 # Pages of one person or one certificate are nobody's search result.
-ROBOTS = "User-agent: *\nAllow: /$\nAllow: /accessibility/\nAllow: /privacy/\nAllow: /static/\nDisallow: /\n"
+ROBOTS = (
+    "User-agent: *\nAllow: /$\nAllow: /accessibility/\nAllow: /privacy/\nAllow: /static/\n"
+    # Every course, but not every combination of filters. The longest path that fits decides.
+    "Allow: /courses/\nDisallow: /courses/?\nAllow: /courses/?page=\n"
+    "Disallow: /courses/office/\nDisallow: /courses/suggest/\nDisallow: /\n"
+)
 
 
 @require_safe

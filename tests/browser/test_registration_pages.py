@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-import pytest
+from functools import partial
 
+import pytest
+from playwright.sync_api import expect
+
+from exams.registration import jobs
 from exams.registration.models import Candidate
 from exams.registration.portraits import portrait
 from exams.registration.services import photographs
+from exams.registration.services.papers import make_papers
 from tests.browser.helpers import assert_accessible
-from tests.exams.registration.factories import enter, make_centre, make_draft, make_rooms, make_round
+from tests.exams.registration.factories import (
+    enter,
+    make_centre,
+    make_draft,
+    make_invigilator,
+    make_rooms,
+    make_round,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -57,7 +69,35 @@ def test_forms_for_a_draft_are_accessible(open_page, exam_officer, look):
     room = round_.rooms.get()
     entry = f"/exams/office/candidates/{candidate.pk}/"
     _visit(page, [*(base + part for part in parts), entry, f"{entry}remove/"])
+    page.goto(f"{base}duties/import/")
+    assert_accessible(page)
+    rows = "ห้องสอบ,อีเมล\n101,watch@example.org\n999,nobody@example.org\n".encode()
+    make_invigilator(email="watch@example.org")
+    page.set_input_files("input[type=file]", {"name": "a.csv", "mimeType": "text/csv", "buffer": rows})
+    page.locator("main form button[type=submit]").click()
+    expect(page.locator("main form button[type=submit]")).to_have_count(1)
+    assert_accessible(page)
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url("**/duties/")
+    assert_accessible(page)
     _visit(page, ["/exams/office/centres/new/", f"/exams/office/rooms/{room.pk}/"])
+
+
+@LOOKS
+def test_the_bar_of_a_long_job_moves_by_itself_and_gives_way_to_what_was_made(open_page, exam_officer, look):
+    round_ = make_draft(rooms=make_rooms())
+    jobs.begin(jobs.PAPERS, round_.pk, 4)
+    page = open_page(f"/exams/office/rounds/{round_.pk}/papers/", person=exam_officer, **look)
+    bar = page.locator("progress")
+    expect(bar).to_have_attribute("value", "0")
+    assert_accessible(page)
+    tell = partial(jobs.report, jobs.PAPERS, round_.pk)
+    make_papers(round_, count=4, same_items=True, actor=exam_officer, tell=tell)
+    expect(bar).to_have_attribute("value", "3", timeout=15_000)
+    jobs.end(jobs.PAPERS, round_.pk)
+    expect(page.locator("tbody tr")).to_have_count(4, timeout=15_000)
+    expect(bar).to_have_count(0)
+    assert_accessible(page)
 
 
 @LOOKS

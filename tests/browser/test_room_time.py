@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from exams.registration.models import Placement, Round, RoundStatus
 from exams.room.scopes import Scope
+from exams.room.services import lost_time
 from exams.seat import admissions, clock
 from exams.seat.journal import to_ms
 from exams.seat.models import ClockChange, ClockEvent, Silence, Sitting
@@ -58,6 +59,17 @@ def test_lost_time_is_read_and_given_back_by_keyboard(open_page, troubled, exam_
     page.keyboard.press("Enter")
     expect(page.locator(".alert-success, .messages").first).to_be_visible()
     assert ClockEvent.objects.get(kind=ClockChange.EXTRA).delta_ms == 7 * 60_000
+    assert_accessible(page)
+
+
+@LOOKS
+def test_the_sums_of_a_large_round_are_for_everybody(open_page, monkeypatch, troubled, exam_officer, look):
+    monkeypatch.setattr(lost_time, "LARGE", 2)
+    page = open_page(Scope(troubled).url("ledger"), person=exam_officer, **look)
+    expect(page.locator("tbody tr")).to_have_count(1)
+    assert_accessible(page)
+    page.locator("tbody a").click()
+    assert page.url.endswith(Scope(troubled, troubled.rooms.get().centre).url("ledger"))
     assert_accessible(page)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import gzip
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, expect
 
@@ -136,6 +139,45 @@ def test_a_killed_server_loses_nothing_that_was_acknowledged_and_the_page_goes_o
     server.start()
     expect_saved(page)
     assert sheet_of(sitting).choices == {1: 2, 2: 3}
+
+
+@contextmanager
+def journal_away() -> Iterator[None]:
+    """The server runs and answers, but no answer can be read or stored."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE seat_journalentry RENAME TO seat_journalentry_away")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE seat_journalentry_away RENAME TO seat_journalentry")
+
+
+def test_a_database_that_is_away_is_told_the_candidate_and_loses_nothing(open_seat, sitting):
+    page = open_seat(sitting)
+    replies: list[tuple[str, int]] = []
+    page.on("response", lambda reply: replies.append((reply.url.rpartition("/")[2], reply.status)))
+    wait_for_offline_copy(page)
+    show_all(page)
+    choose(page, 1, 2)
+    expect_saved(page)
+    with journal_away():
+        choose(page, 2, 4)
+        choose(page, 1, 1)
+        expect_kept(page)
+        expect(page.locator("#status")).to_contain_text("เก็บไว้ในเครื่องนี้แล้ว")
+        assert ("entries", 503) in replies
+        # The server cannot show the page either; the service worker gives the one it has.
+        page.reload()
+        expect(page.locator("html")).to_have_attribute("data-kept", "")
+        expect(page.locator('input[name="a2"][value="4"]')).to_be_checked()
+        expect(page.locator('input[name="a1"][value="1"]')).to_be_checked()
+        choose(page, 3, 3)
+        expect_kept(page)
+    expect_saved(page)
+    # One entry for each choice and one for the opening: nothing was stored twice.
+    sheet = sheet_of(sitting)
+    assert (sheet.choices, sheet.count) == ({1: 1, 2: 4, 3: 3}, 5)
 
 
 def test_a_killed_browser_loses_nothing_that_was_chosen(browser, sitting, server, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import time
 from datetime import timedelta
 
 import msgspec
@@ -197,6 +198,32 @@ def test_an_altered_bundle_is_refused_and_fetched_again_once(open_seat, new_page
     assert len(fetched) == 2
 
 
+def test_a_machine_whose_paper_does_not_come_is_known_to_the_room_until_it_has_come(
+    new_page, server, learner
+):
+    sitting = make_sealed(learner, starts_in=600)
+    page = new_page()
+    page.context.route("**/seat/papers/*", lambda route: route.abort())
+    admit_page(page, sitting)
+    expect(page.locator("#paper-state")).to_have_attribute("data-state", "trouble", timeout=20_000)
+    wait_for_presence(sitting, has_paper=False)
+    page.context.unroute("**/seat/papers/*")
+    expect_sealed_here(page)
+    wait_for_presence(sitting, has_paper=True)
+    page.reload()
+    expect_sealed_here(page)
+    wait_for_presence(sitting, has_paper=True, loads=2)
+
+
+def wait_for_presence(sitting: Sitting, **fields: object) -> None:
+    """Wait until this is what the server last heard; it is written about a second late."""
+    for _ in range(100):
+        if Presence.objects.filter(sitting=sitting, **fields).exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"never heard: {fields}, but {Presence.objects.filter(sitting=sitting).values()}")
+
+
 def admit_page(page: Page, sitting: Sitting) -> None:
     """Enter by number and code."""
     code = admissions.admit({sitting.pk: NUMBER}, now=timezone.now())[sitting.pk]
@@ -244,7 +271,7 @@ def test_a_room_without_network_at_the_start_opens_the_paper_by_hand(open_seat, 
 
 
 def test_a_reload_in_the_waiting_room_needs_no_network(open_seat, server, learner):
-    sitting = make_sealed(learner, starts_in=600)
+    sitting = make_sealed(learner, starts_in=590)
     page = open_seat(sitting)
     expect_sealed_here(page)
     wait_for_offline_copy(page)
@@ -388,6 +415,8 @@ def test_a_browser_without_encryption_gets_the_paper_from_the_server(open_seat, 
     page = open_seat(sitting, script="Object.defineProperty(crypto, 'subtle', { value: undefined })")
     expect(page.locator("#q1")).to_be_visible(timeout=60_000)
     assert page.url.endswith("?plain")
+    # The paper stands there before the scripts do; they say so in the status.
+    expect(page.locator("#status")).not_to_be_empty(timeout=15_000)
     choose(page, 1, 2)
     expect_saved(page)
     assert sheet_of(sitting).choices == {1: 2}

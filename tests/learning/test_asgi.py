@@ -54,6 +54,15 @@ STARTUP, SHUTDOWN = {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}
 BODY = {"type": "http.request", "body": b"", "more_body": False}
 
 
+@pytest.mark.parametrize(("backslashes", "is_heard"), [(0, True), (100, True), (101, False)])
+def test_cookies_that_python_is_slow_to_read_get_no_further(backslashes: int, is_heard: bool):
+    recorder = Recorder()
+    headers = [(b"accept", b"text/html"), (b"cookie", b'a="' + b"\\" * backslashes + b'"')]
+    sent = _run(_platform(recorder), {"type": "http", "path": "/", "headers": headers}, BODY)
+    assert recorder.events == (["portal /"] if is_heard else [])
+    assert [message.get("status") for message in sent] == ([] if is_heard else [400, None])
+
+
 def _platform(recorder: Recorder) -> Platform:
     beat: Any = recorder
     return Platform(recorder.portal, recorder.seat, beat)

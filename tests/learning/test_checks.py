@@ -23,6 +23,7 @@ SAFE = {
     "CELERY_TASK_ALWAYS_EAGER": False,
     "ALLOWED_HOSTS": ["learning.example.go.th"],
     "PUBLIC_ORIGIN": "https://learning.example.go.th",
+    "CONTENT_ORIGIN": "https://content.example.go.th",
 }
 
 
@@ -59,6 +60,10 @@ def test_safe_values_are_accepted(change: Callable[..., None]):
         ("ALLOWED_HOSTS", [], "learning.E007"),
         ("PUBLIC_ORIGIN", "http://learning.example.go.th", "learning.E008"),
         ("PUBLIC_ORIGIN", "https://learning.example.go.th/", "learning.E008"),
+        ("CONTENT_ORIGIN", "", "learning.E009"),
+        ("CONTENT_ORIGIN", "http://content.example.go.th", "learning.E009"),
+        ("CONTENT_ORIGIN", "https://content.example.go.th/", "learning.E009"),
+        ("CONTENT_ORIGIN", "https://learning.example.go.th", "learning.E009"),
     ],
 )
 def test_each_unsafe_value_is_refused_by_name(

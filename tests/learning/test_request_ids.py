@@ -38,6 +38,17 @@ def test_log_lines_of_a_request_carry_its_id(client: Client, db: None, caplog: p
     assert {event["request_id"] for event in events} == {"proxy-0123456789"}
 
 
+@pytest.mark.parametrize("given", ["", "forged=yes level=error", "ไทยไทยไทย".encode().decode("latin-1")])
+def test_no_log_line_carries_what_anybody_sent(
+    client: Client, db: None, caplog: pytest.LogCaptureFixture, given: str
+):
+    with caplog.at_level(logging.INFO, "django_structlog"):
+        response = client.get("/", headers={"x-request-id": given, "x-correlation-id": "forged=yes"})
+    events = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    assert {event["request_id"] for event in events} == {response["X-Request-ID"]}
+    assert "forged" not in str(events)
+
+
 def _ask(headers: list[tuple[bytes, bytes]]) -> tuple[list[dict[str, Any]], list[object]]:
     """Send one request through RequestIds to an app that notes the id its log lines would carry."""
     sent: list[dict[str, Any]] = []

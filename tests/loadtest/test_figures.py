@@ -9,7 +9,10 @@ import pytest
 from loadtest.acked import Acked, Kind, pack
 from loadtest.figures import (
     Acks,
+    Given,
+    acknowledged_between,
     cpu_between,
+    extra_time,
     forbidden,
     latencies,
     merged,
@@ -17,6 +20,7 @@ from loadtest.figures import (
     quantile,
     read_acks,
     read_buckets,
+    read_count,
     recoveries,
 )
 
@@ -57,6 +61,11 @@ def test_prometheus_histograms_are_read_with_all_their_labels():
     assert buckets == {0.01: 100, 0.05: 109, math.inf: 110}
 
 
+def test_prometheus_counters_are_read_and_absent_ones_are_nothing():
+    assert read_count("# TYPE x counter\nx_total 7.0\nx_created 1.0\n", "x_total") == 7
+    assert read_count("", "x_total") == 0
+
+
 def test_a_quantile_lies_between_the_bounds_of_its_bucket():
     buckets = {0.01: 50.0, 0.05: 100.0, math.inf: 100.0}
     assert quantile({}, buckets, 0.75) == pytest.approx(0.03)
@@ -71,12 +80,14 @@ def test_acknowledgements_are_counted_by_second_process_and_home(tmp_path):
     ]
     submission = Acked(10, 3, 0, 1600, 0, 0, flag=False, kind=Kind.SUBMISSION, process=0)
     entered = [submission._replace(kind=Kind.ENTERED, at_ms=at_ms) for at_ms in (40, 800)]
-    (tmp_path / "acked-a.bin").write_bytes(b"".join(map(pack, [*entered, *records, submission])))
+    told = [submission._replace(kind=Kind.DEADLINE, at_ms=at_ms, client_ms=9) for at_ms in (90, 70)]
+    (tmp_path / "acked-a.bin").write_bytes(b"".join(map(pack, [*entered, *records, submission, *told])))
     acks = read_acks(tmp_path, 2)
     assert acks.per_second == {0: 2, 1: 1}
     assert acks.moments == {0: [], 1: [100, 900, 1500]}
     assert acks.by_home == {0: [100, 1500], 1: [900]}
     assert acks.entered == {10: 40}
+    assert acks.deadlines == {10: [(70, 9), (90, 9)]}
 
 
 def fault(process: int | None = None) -> dict[str, object]:
@@ -85,20 +96,64 @@ def fault(process: int | None = None) -> dict[str, object]:
 
 
 def test_a_database_is_back_when_the_last_process_acknowledges_again():
-    acks = Acks({}, {0: [500, 3100], 1: [2000, 4500]}, {0: [], 1: []}, {})
+    acks = Acks({}, {0: [500, 3100], 1: [2000, 4500]}, {0: [], 1: []}, {}, {})
     [found] = recoveries([fault()], make_plan(), acks)
     assert (found["began_s"], found["lasted_ms"], found["answering_again_ms"]) == (1, 2000, 1500)
 
 
 def test_a_process_that_never_came_back_is_seen():
-    [found] = recoveries([fault()], make_plan(), Acks({}, {0: [500], 1: [4000]}, {0: [], 1: []}, {}))
+    [found] = recoveries([fault()], make_plan(), Acks({}, {0: [500], 1: [4000]}, {0: [], 1: []}, {}, {}))
     assert found["answering_again_ms"] is None
 
 
 def test_a_killed_process_counts_for_its_own_seats_whoever_serves_them():
-    acks = Acks({}, {0: [9000], 1: [3050]}, {0: [3050], 1: []}, {})
+    acks = Acks({}, {0: [9000], 1: [3050]}, {0: [3050], 1: []}, {}, {})
     [found] = recoveries([fault(0)], make_plan(), acks)
     assert (found["answering_again_ms"], found["process_back_ms"]) == (50, 6000)
+
+
+def test_a_fault_that_was_never_mended_has_not_come_back():
+    acks = Acks({}, {0: [9000]}, {0: []}, {}, {})
+    [found] = recoveries([fault() | {"ended_ms": 0}], make_plan(), acks)
+    assert (found["lasted_ms"], found["answering_again_ms"]) == (None, None)
+
+
+def test_extra_time_is_counted_from_the_rooms_word_to_the_reply_that_tells_of_it():
+    plan = make_plan()
+    doors = plan.doors_ms
+    told = {
+        # Heard of something else first.
+        1: [(1000, 50), (1500, 99), (3000, 200), (9000, 300)],
+        2: [(2500, 200)],
+        # Offline from before it heard until after.
+        3: [(40_000, 200)],
+        5: [(2600, 200)],
+    }
+    given = {
+        sitting: Given(doors + 2000, 200, *offline)
+        for sitting, offline in {
+            1: (0, 0),
+            2: (0, 0),
+            3: (doors + 1000, doors + 39_000),
+            4: (0, 0),
+            # Back before it was given.
+            5: (doors + 500, doors + 1000),
+        }.items()
+    }
+    found = extra_time(given, plan, Acks({}, {}, {}, {}, told))
+    assert (found["given"], found["heard"], found["offline"], found["unheard"]) == (5, 3, 1, 1)
+    assert (found["p50_ms"], found["max_ms"]) == (600, 1000)
+
+
+def test_without_extra_time_there_is_nothing_to_hear():
+    assert extra_time({}, make_plan(), Acks({}, {}, {}, {}, {}))["p99_ms"] is None
+
+
+def test_a_machine_that_could_not_be_asked_counts_from_when_it_could():
+    samples = [(0, {"a": 1.0, "b": 1.0}), (10, {"b": 4.0}), (20, {"b": 9.0}), (30, {"a": 5.0, "b": 20.0})]
+    assert acknowledged_between(samples, 5, 25) == {"b": 5.0}
+    assert acknowledged_between(samples, 0, 30) == {"a": 4.0, "b": 19.0}
+    assert acknowledged_between(samples, 40, 50) == {}
 
 
 def test_cpu_is_what_was_used_between_two_moments():

@@ -16,11 +16,11 @@ def test_the_deployed_configuration_is_kept_but_for_addresses_and_tls():
         *("server", "198.18.77.2:8300;", "server", "198.18.77.3:8300;"),
         *("keepalive", "256;"),
     ]
-    assert f"listen {FRONT}:8399" in config
+    assert f"listen {FRONT}:8399 backlog=4096;" in config
     assert "ssl" not in config
     assert "proxy_next_upstream error timeout non_idempotent;" in config
 
 
 def test_a_deployed_configuration_that_lost_its_parts_is_refused():
     with pytest.raises(ValueError, match="nothing like"):
-        adapted(DEPLOYED.replace("listen 443 ssl http2;", "listen 443;"), 8399, ["198.18.77.2:8300"])
+        adapted(DEPLOYED.replace("listen 443 ssl http2", "listen 443"), 8399, ["198.18.77.2:8300"])

@@ -2,73 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from loadtest.performance import PAGE, fill, latencies, promises, sizing, use
+from loadtest.performance import PAGE, embedded, fill, latencies, use
+from loadtest.tables import table
 
-DAY: dict[str, Any] = {
-    "date": "2026-11-21T12:00:00+00:00",
-    "command": "python -m loadtest --seats 1000",
-    "machine": "a machine",
-    "verdict": "passed",
-    "seats": 1000,
-    "minutes": 10,
-    "failures": 0,
-    "lost": 0,
-    "altered": 0,
-    "mismarked": 0,
-    "check_in_s": 12.3,
-    "journal_bytes_per_answer": 200.0,
-    "server_ms": {"steady": 12.0},
-    "phases": {"last": 100.0, "after": 150.0},
-    "latency_ms": {
-        "storm": {"requests": 1000, "failures": 0, "p50": 1, "p95": 2, "p99": 300, "max": 4},
-        "steady": {"requests": 6000, "failures": 0, "p50": 1, "p95": 2, "p99": 30, "max": 4},
-        "last": {"requests": 2000, "failures": 2, "p50": 1, "p95": 2, "p99": 200, "max": 4},
-    },
-    "processes": {"service": {"cpu_s": 10.0, "peak_mb": 100}},
-    "steady": {"seconds": 60.0, "cpu_s": {"service": 6.0, "database": 3.0}, "cpu_ms_per_answer": 0.2},
-}
+from .reports import DAY
 
 
-def test_figures_stand_beside_what_was_asked_for():
-    text = promises(DAY, None, None)
-    assert "| steady p99, as Locust saw it | ≤ 1,000 ms | 30 ms |" in text
-    assert "| storms p99, as Locust saw it | ≤ 3,000 ms | 300 ms |" in text
-    assert "| check-in of everybody | ≤ 300 s for 100,000 | 12 s for 1,000 |" in text
-    assert "2026-11-21, `python -m loadtest --seats 1000`, a machine: **passed**." in text
+def test_response_times_stand_by_phase_with_those_of_the_service():
+    text = latencies(DAY)
+    assert "| steady | 6,000 | 0 | 1 | 2 | 30 | 4 | 12 |" in text
+    assert "| last | 2,000 | 2 | 1 | 2 | 200 | 4 | – |" in text
+
+
+def test_every_process_stands_below_the_groups():
+    text = use(DAY)
+    assert "| service | 10 | 6 | 100 |" in text
+    assert "| · service 2 | 4 |  | 45 |" in text
 
 
 def test_what_has_not_run_is_not_measured():
-    text = promises(None, None, None)
-    assert text.count("not measured") >= 9
-    assert [part(None) for part in (latencies, use, sizing)] == ["Not measured."] * 3
+    assert [part(None) for part in (latencies, use)] == ["Not measured."] * 2
 
 
-def test_chaos_is_told_fault_by_fault():
-    chaos = DAY | {
-        "faults": [
-            {"name": "kill", "answering_again_ms": 1500},
-            {"name": "stall", "answering_again_ms": None},
-        ]
-    }
-    text = promises(None, chaos, None)
-    assert "| kill: answers acknowledged again | ≤ 5 s | 1.5 s |" in text
-    assert "| stall: answers acknowledged again | ≤ 5 s | never |" in text
+def test_a_day_on_sqlite_is_told_in_a_sentence():
+    assert embedded(None) == "Not measured (`make loadtest DB=sqlite`)."
+    text = embedded(DAY | {"acknowledged": 2000, "minutes": 1})
+    assert text.startswith(
+        "1,000 seats, 1 min of answering (10.0 times as busy a seat as in a full day): 2,000 "
+    )
+    assert "p99 while answering 30 ms as Locust saw it, 12 ms in the service. 2026-11-21, `python" in text
 
 
-def test_the_arithmetic_of_sizing_is_shown():
-    text = sizing(DAY)
-    # 6,000 requests in 60 s from 1,000 seats; 1 ms of the service each.
-    assert "0.1000 requests a second while answering" in text
-    assert "one core of the service, half full, carries 5,000 seats" in text
-    assert "| 100,000 | 10,000 | 20.0 + 1 | 10.0 |" in text
-
-
-def test_a_shortened_day_says_nothing_of_rates():
-    assert sizing(DAY | {"minutes": 1}).startswith("Not measured: a shortened day")
+def test_a_table_is_markdown():
+    assert table(("a", "b"), [("1", "2")]) == "| a | b |\n| --- | --- |\n| 1 | 2 |"
 
 
 def test_parts_are_replaced_and_the_rest_of_the_page_stays():
@@ -81,4 +49,4 @@ def test_parts_are_replaced_and_the_rest_of_the_page_stays():
 
 def test_the_page_has_every_part():
     page = PAGE.read_text(encoding="utf-8")
-    fill(page, dict.fromkeys(("promises", "latencies", "use", "sizing"), ""))
+    fill(page, dict.fromkeys(("promises", "latencies", "use", "sqlite", "sizing"), ""))

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from loadtest.plan import PHASES, behaviour, plan_day
+from exams.seat.admissions import clean_code
+from loadtest.plan import PHASES, behaviour, centre_address, mistyped, plan_day
 
 from .conftest import make_plan
 
@@ -53,8 +54,23 @@ def test_candidates_behave_in_the_shares_that_were_asked_for():
     assert last_minute >= 0.6 * plan.seats
     assert sum(one.submits_before_ms < 0 for one in drawn) > 0.1 * plan.seats
     assert 0.017 * plan.seats < len(offline) < 0.023 * plan.seats
+    assert 0.007 * plan.seats < sum(one.mistypes for one in drawn) < 0.013 * plan.seats
     for one in offline:
         assert 30_000 <= one.offline_until_ms - one.offline_from_ms <= 180_000
+
+
+@pytest.mark.parametrize("code", ["7KQ2M0", "7KQ2M1"])
+def test_a_mistyped_code_is_another_code(code: str):
+    wrong = mistyped(code)
+    assert wrong != code
+    assert clean_code(wrong) != clean_code(code)
+    assert len(wrong) == len(code)
+
+
+def test_a_centre_is_behind_one_address():
+    addresses = [centre_address(n) for n in range(100_000)]
+    assert len(set(addresses)) == 50
+    assert addresses[0] == addresses[1999] != addresses[2000]
 
 
 def test_whoever_loses_the_network_has_it_again_before_the_last_minute():

@@ -24,6 +24,9 @@ from exams.seat.chain import ChainBroken
 from exams.seat.keys import Receipt
 from learning.errors import DomainError
 from learning.people import audit
+from learning.records.services import outbox
+from learning.records.services.outbox import Outcome, Thing
+from learning.records.vocabulary import FAILED, PASSED, Type
 
 log = structlog.get_logger(__name__)
 
@@ -64,11 +67,25 @@ def conclude(attempt: Attempt, *, now: datetime) -> Attempt:
         audit.record(
             None, "knowledge.attempt_concluded", attempt, score=result.score, max_score=result.max_score
         )
+        _tell_records(attempt, result, is_passed=is_passed, now=now)
         if is_passed:
             attempt.certificate = _certify(attempt, result, now=now)
             Attempt.objects.filter(pk=attempt.pk).update(certificate=attempt.certificate)
     attempt.refresh_from_db(fields=["concluded_at", "score", "max_score", "is_passed", "certificate"])
     return attempt
+
+
+def _tell_records(attempt: Attempt, result: Result, *, is_passed: bool, now: datetime) -> None:
+    """Record for the learning records how the attempt went."""
+    test = attempt.round.test
+    outbox.record(
+        f"knowledge.attempt_concluded:{attempt.pk}",
+        person=attempt.person,
+        verb=PASSED if is_passed else FAILED,
+        thing=Thing("knowledge-test", test.code, Type.ASSESSMENT, test.name_th, test.name_en),
+        outcome=Outcome(Decimal(result.score), Decimal(result.max_score), success=is_passed, completion=True),
+        at=now,
+    )
 
 
 def _certify(attempt: Attempt, result: Result, *, now: datetime) -> Certificate:

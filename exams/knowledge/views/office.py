@@ -16,6 +16,7 @@ from exams.knowledge.services import definitions, rounds
 from exams.knowledge.services.attempts import with_item_counts
 from exams.knowledge.timing import preview
 from learning.people.access import PersonRequest, requires
+from learning.portal.forms import form_page
 from learning.portal.paging import page_of
 
 TESTS = KnowledgeTest.objects.select_related("bank")
@@ -51,7 +52,7 @@ def new_test(request: PersonRequest) -> HttpResponse:
         test = definitions.create_test(form.cleaned_data, actor=request.user)
         messages.success(request, _("The test has been created. Now make its first definition."))
         return redirect("knowledge:new-definition", test.pk)
-    return _form_page(request, "knowledge/office/new_test.html", {"form": form})
+    return form_page(request, "knowledge/office/new_test.html", {"form": form})
 
 
 @require_safe
@@ -96,7 +97,7 @@ def new_definition(request: PersonRequest, pk: int) -> HttpResponse:
         source = copied or definitions.current(found, today)
         initial = DefinitionForm.initial_from(source, found.bank, today)
         form = DefinitionForm(bank=found.bank, initial=initial)
-    return _form_page(request, "knowledge/office/new_definition.html", {"form": form, "test": found})
+    return form_page(request, "knowledge/office/new_definition.html", {"form": form, "test": found})
 
 
 @require_POST
@@ -135,7 +136,7 @@ def new_round(request: PersonRequest, pk: int) -> HttpResponse:
         created = rounds.create_round(found, form.window(), actor=request.user)
         messages.success(request, _("The round has been made. Check the times below."))
         return redirect("knowledge:office-round", created.pk)
-    return _form_page(request, "knowledge/office/round_form.html", {"form": form, "test": found})
+    return form_page(request, "knowledge/office/round_form.html", {"form": form, "test": found})
 
 
 @require_safe
@@ -164,7 +165,7 @@ def change_round(request: PersonRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The round has been changed. Check the times below."))
         return redirect("knowledge:office-round", found.pk)
     context = {"form": form, "test": found.test, "round": found}
-    return _form_page(request, "knowledge/office/round_form.html", context)
+    return form_page(request, "knowledge/office/round_form.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -179,12 +180,6 @@ def close_round(request: PersonRequest, pk: int) -> HttpResponse:
     is_open = found.status(timezone.now()) == RoundStatus.OPEN
     context = {"round": found, "is_open": is_open, "counts": rounds.counts(found)}
     return render(request, "knowledge/office/close_round.html", context)
-
-
-def _form_page(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
-    form = context["form"]
-    status = 422 if getattr(form, "is_bound", False) and getattr(form, "errors", None) else 200
-    return render(request, template, context, status=status)
 
 
 def _number(text: str) -> int:

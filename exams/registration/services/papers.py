@@ -1,5 +1,7 @@
 """The papers of a round: parallel forms with a section for each subject, sealed into one envelope."""
 
+from collections.abc import Callable
+
 from django.db import transaction
 
 from exams.papers.assembly import Section
@@ -21,18 +23,25 @@ def sections(examination: Examination) -> list[Section]:
 
 
 @transaction.atomic
-def make_papers(round_: Round, *, count: int, actor: Person | None, same_items: bool = False) -> Round:
+def make_papers(
+    round_: Round,
+    *,
+    count: int,
+    actor: Person | None,
+    same_items: bool = False,
+    tell: Callable[[int], None] = lambda _sealed: None,
+) -> Round:
     """Draw and seal `count` parallel papers, 1 to 24; with `same_items` they differ in order only.
 
-    Raises RoundNotDraft, PapersMade, NothingToDraw, NotEnoughItems, FormsAlike, WrongNumberOfForms,
-    PaperTooLarge.
+    `tell` is called with how many are sealed. Raises RoundNotDraft, PapersMade, NothingToDraw,
+    NotEnoughItems, FormsAlike, WrongNumberOfForms, PaperTooLarge.
     """
     found = locked_draft(round_)
     if found.envelope_id is not None:
         raise PapersMade
     title = f"{found.examination.name_th} {found.title}"
     forms = make_parallel_forms(title, sections(found.examination), count, same_items=same_items)
-    found.envelope = seal_forms(title, forms)
+    found.envelope = seal_forms(title, forms, tell=tell)
     found.save(update_fields=["envelope"])
     audit.record(actor, "registration.papers_made", found, count=count)
     round_.envelope = found.envelope

@@ -1,7 +1,10 @@
 """Photographs of candidates: set singly, or many at once from a ZIP file named by candidate number."""
 
+import lzma
 import secrets
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import BinaryIO
@@ -20,6 +23,18 @@ from learning.people import audit
 from learning.people.models import Person
 
 MAX_FILES = 20_000
+# What zipfile and the unpackers raise over a broken, locked or oddly packed file; none has one error for it.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+    OSError,
+    EOFError,
+)
 _NAMED = 200
 
 
@@ -64,7 +79,7 @@ def import_photographs(round_: Round, upload: BinaryIO, *, actor: Person) -> Rep
     """
     try:
         archive = zipfile.ZipFile(upload)
-    except zipfile.BadZipFile as error:
+    except _BROKEN as error:
         raise NotAnArchive from error
     members = [member for member in archive.infolist() if not member.is_dir()]
     if len(members) > MAX_FILES:
@@ -91,9 +106,11 @@ def _import(
     if member.file_size > pictures.MAX_BYTES:
         return _("The photograph is larger than 3 MB. Make it smaller.")
     try:
-        set_photograph(candidate, archive.read(member), actor=actor)
+        data = archive.read(member)
+    except _BROKEN:
+        return _("This file cannot be taken out of the ZIP file. It is damaged or has a password.")
+    try:
+        set_photograph(candidate, data, actor=actor)
     except pictures.NotAPhotograph as error:
         return str(error.message)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError):
-        return _("This file cannot be taken out of the ZIP file. It is damaged or has a password.")
     return None

@@ -1,7 +1,7 @@
 """Give every candidate a seat, a paper unlike the neighbours', and a sitting with its clock. Set-based."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from exams.papers.neighbours import assign
 from exams.registration.errors import NoPapers, SeatTaken, TooFewSeats
+from exams.registration.jobs import counted
 from exams.registration.models import Candidate, Centre, Placement, Round, Seat
 from exams.registration.services.rounds import Plan, change_plan, extra_time, locked_draft
 from exams.seat.models import Sitting
@@ -23,9 +24,12 @@ from learning.people.models import Person
 
 
 @transaction.atomic
-def place_candidates(round_: Round, *, actor: Person | None) -> int:
+def place_candidates(
+    round_: Round, *, actor: Person | None, tell: Callable[[int], None] = lambda _written: None
+) -> int:
     """Give each candidate without one a seat in number order, and return how many were placed.
 
+    `tell` is called now and then with how many rows are written, two for each candidate.
     Candidates sit in their centre, those without a centre where seats are left. Raises RoundNotDraft,
     NoPapers, and TooFewSeats, which says where; then nobody is placed.
     """
@@ -40,14 +44,18 @@ def place_candidates(round_: Round, *, actor: Person | None) -> int:
     insert_new(
         Sitting,
         ("person_id", "form_id", "starts_at", "deadline", "return_path", "close_reason"),
-        (_sitting(found, candidate, dealt[seat.pk]) for candidate, seat in pairs),
+        counted((_sitting(found, candidate, dealt[seat.pk]) for candidate, seat in pairs), tell),
     )
     # The forms are this round's alone, so these are the sittings just made.
     sittings = dict(Sitting.objects.filter(form__in=forms, placement=None).values_list("person_id", "pk"))
     insert_new(
         Placement,
         ("candidate_id", "round_id", "seat_id", "sitting_id"),
-        ((each.pk, found.pk, seat.pk, sittings[each.person_id]) for each, seat in pairs),
+        counted(
+            ((each.pk, found.pk, seat.pk, sittings[each.person_id]) for each, seat in pairs),
+            tell,
+            before=len(pairs),
+        ),
     )
     # Rows that a constraint refuses are left out without a word.
     if found.candidates.filter(placement=None).exists():

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from exams.registration.errors import InvalidGrid, NameTaken, RoomInUse, RoundNotDraft
-from exams.registration.models import Centre, Room, Round, RoundStatus, Seat
+from exams.registration.models import Centre, Placement, Room, Round, RoundStatus, Seat
 from learning.people import audit
 from learning.people.models import Person, Province
 
@@ -62,12 +62,17 @@ def create_rooms(
 
 
 def seat_label(row: int, column: int) -> str:
-    """Return what the sticker says: a letter for the row from the front (A … Z, AA …), then the column."""
+    """Return what the sticker says: the letter of the row, then the column."""
+    return f"{row_label(row)}{column}"
+
+
+def row_label(row: int) -> str:
+    """Return the letter of a row counted from the front: A to Z, then AA."""
     letters = ""
     while row:
         row, rest = divmod(row - 1, 26)
         letters = chr(ord("A") + rest) + letters
-    return f"{letters}{column}"
+    return letters
 
 
 @transaction.atomic
@@ -81,6 +86,19 @@ def use_rooms(round_: Round, rooms: Iterable[Room], *, actor: Person | None) -> 
     round_.rooms.set(wanted)
     round_.duties.exclude(room__in=wanted).delete()
     audit.record(actor, "registration.rooms_chosen", round_, rooms=len(wanted))
+
+
+def taken_rooms(round_: Round) -> QuerySet[Room]:
+    """Return the rooms in which somebody of the round sits, by centre and name."""
+    taken = Placement.objects.filter(round=round_, seat__room=OuterRef("pk"))
+    return Room.objects.filter(Exists(taken)).select_related("centre").order_by("centre__code", "name")
+
+
+def taken_centres(round_: Round) -> list[tuple[Centre, int]]:
+    """Return the centres in which somebody of the round sits, with how many of their rooms are taken."""
+    counted = taken_rooms(round_).order_by().values_list("centre").annotate(rooms=Count("pk"))
+    rooms = dict(counted)
+    return [(centre, rooms[centre.pk]) for centre in Centre.objects.filter(pk__in=rooms).order_by("code")]
 
 
 @transaction.atomic

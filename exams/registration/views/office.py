@@ -10,12 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from exams.registration import jobs
 from exams.registration.forms import MoveForm, PapersForm, RoundFilterForm, RoundForm
 from exams.registration.models import Examination, Level, Round
 from exams.registration.services import papers as papers_service
 from exams.registration.services import placing, progress, rounds
-from exams.registration.tasks import place_candidates
+from exams.registration.tasks import make_papers, place_candidates
 from learning.people.access import PersonRequest, requires
+from learning.portal.forms import form_page
 from learning.portal.paging import page_of
 
 ROUNDS = Round.objects.select_related("examination", "envelope")
@@ -69,7 +71,7 @@ def new_round(request: PersonRequest) -> HttpResponse:
         created = rounds.create_round(form.cleaned_data["code"], form.plan(), actor=request.user)
         messages.success(request, _("The round has been made. The list below says what it still needs."))
         return redirect("registration:round", created.pk)
-    return _form_page(request, "registration/office/round_form.html", {"form": form})
+    return form_page(request, "registration/office/round_form.html", {"form": form})
 
 
 @require_safe
@@ -98,7 +100,7 @@ def change_round(request: PersonRequest, pk: int) -> HttpResponse:
         placing.change_round(found, form.plan(), actor=request.user)
         messages.success(request, _("The round has been changed."))
         return redirect("registration:round", found.pk)
-    return _form_page(request, "registration/office/round_form.html", {"form": form, "round": found})
+    return form_page(request, "registration/office/round_form.html", {"form": form, "round": found})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,7 +116,7 @@ def move_round(request: PersonRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The start has been moved, and every clock of the round with it."))
         return redirect("registration:round", found.pk)
     context = {"form": form, "round": found, "is_begun": rounds.is_begun(found)}
-    return _form_page(request, "registration/office/move.html", context)
+    return form_page(request, "registration/office/move.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -136,16 +138,20 @@ def papers(request: PersonRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(ROUNDS, pk=pk)
     form = PapersForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        papers_service.make_papers(found, actor=request.user, **form.cleaned_data)
-        messages.success(request, _("The papers have been drawn and sealed."))
+        count, same_items = form.cleaned_data["count"], form.cleaned_data["same_items"]
+        if jobs.begin(jobs.PAPERS, found.pk, count):
+            make_papers.delay(found.pk, request.user.pk, count, same_items)
+        if jobs.current(jobs.PAPERS, found.pk) is None:
+            messages.success(request, _("The papers have been drawn and sealed."))
         return redirect("registration:papers", found.pk)
     context = {
         "round": found,
         "form": form,
+        "job": jobs.current(jobs.PAPERS, found.pk),
         "sections": papers_service.sections(found.examination),
         "papers": found.envelope.papers.select_related("form") if found.envelope else [],
     }
-    return _form_page(request, "registration/office/papers.html", context)
+    return form_page(request, "registration/office/papers.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -154,14 +160,15 @@ def place(request: PersonRequest, pk: int) -> HttpResponse:
     """Show what stands in the way of giving everybody a seat, and do it."""
     found = get_object_or_404(ROUNDS, pk=pk)
     if request.method == "POST":
-        place_candidates.delay(found.pk, request.user.pk)
-        messages.success(request, _("Seats are being given. Reload this page to see how far it is."))
+        if jobs.begin(jobs.PLACES, found.pk, progress.of(found).waiting):
+            place_candidates.delay(found.pk, request.user.pk)
+        if jobs.current(jobs.PLACES, found.pk) is None:
+            messages.success(request, _("Everybody has a seat."))
         return redirect("registration:place", found.pk)
-    context = {"round": found, "progress": progress.of(found), "lacking": placing.shortfall(found)}
+    context = {
+        "round": found,
+        "job": jobs.current(jobs.PLACES, found.pk),
+        "progress": progress.of(found),
+        "lacking": placing.shortfall(found),
+    }
     return render(request, "registration/office/place.html", context)
-
-
-def _form_page(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
-    form = context["form"]
-    status = 422 if getattr(form, "is_bound", False) and getattr(form, "errors", None) else 200
-    return render(request, template, context, status=status)

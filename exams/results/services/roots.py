@@ -90,19 +90,28 @@ def publish_root(round_: Round, *, now: datetime) -> RoundRoot:
 
 def proof_for(root: RoundRoot, sitting: int) -> Proof | None:
     """Return the proof of a sitting's receipt, None where the sitting has no leaf under the root."""
-    keys = root.sitting_keys()
-    index = bisect_left(keys, sitting)
-    if index == len(keys) or keys[index] != sitting:
+    tree = _tree(root.pk, root.root)
+    index = bisect_left(tree.keys, sitting)
+    if index == len(tree.keys) or tree.keys[index] != sitting:
         return None
-    path = proof(_tree(root.pk, root.root), index)
+    path = proof(tree.levels, index)
     return Proof(
         round=root.pk, root=root.root, count=root.count, index=index, path=[each.hex() for each in path]
     )
 
 
+@dataclass(frozen=True)
+class _Tree:
+    """The sittings of a root, ascending, and the tree over their leaves."""
+
+    keys: "array[int]"
+    levels: list[list[bytes]]
+
+
 @lru_cache(maxsize=4)
-def _tree(round_: int, root: str) -> list[list[bytes]]:  # noqa: ARG001 — a root is never changed
-    return levels(RoundRoot.objects.get(pk=round_).leaf_hashes())
+def _tree(round_: int, root: str) -> _Tree:  # noqa: ARG001 — a root is never changed
+    found = RoundRoot.objects.get(pk=round_)
+    return _Tree(found.sitting_keys(), levels(found.leaf_hashes()))
 
 
 def read_file(data: bytes) -> ReceiptFile:
@@ -111,11 +120,11 @@ def read_file(data: bytes) -> ReceiptFile:
         raise NotAReceipt
     try:
         return msgspec.json.decode(data, type=ReceiptFile)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
         return ReceiptFile(receipt=msgspec.json.decode(data, type=Receipt))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotAReceipt from error
 
 
@@ -128,7 +137,7 @@ def receipt_file(candidate: Candidate) -> bytes | None:
     taken = seat.receipt(placement.sitting) if placement is not None else None
     if taken is None:
         return None
-    root = RoundRoot.objects.filter(round=candidate.round_id).first()
+    root = RoundRoot.objects.light().filter(round=candidate.round_id).first()
     found = proof_for(root, taken.sitting) if root is not None else None
     file = ReceiptFile(receipt=taken, public_key=receipt_public_key(), proof=found)
     return msgspec.json.format(msgspec.json.encode(file), indent=1)

@@ -6,6 +6,7 @@ commits for itself, and anything done to more sittings than one short transactio
 """
 
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Collection
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -13,10 +14,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Case, Max, Min, Q, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from exams.papers.neighbours import are_neighbours
 from exams.papers.services import paper_key
 from exams.registration.errors import RoundNotReleased
 from exams.registration.models import Placement, RoundStatus, Seat
@@ -103,7 +105,8 @@ def give_extra_time(order: Order, minutes: int) -> int:
 
 
 def force_submit(order: Order) -> int:
-    """Submit in the candidates' place; return how many. It cannot be undone."""
+    """Submit in the candidates' place; return how many. It cannot be undone. Raises NotBegun."""
+    _refuse_before_start(order)
     submit = _clock(order, submit_in_their_place)
     return _perform(order, ActionKind.FORCE_SUBMIT, submit, may_be_one_transaction=False)
 
@@ -139,8 +142,9 @@ def move(order: Order, seat: Seat) -> int:
 def end_sitting(order: Order) -> int:
     """End the sitting in a room, once nobody who has begun has time left; return how many are closed.
 
-    Raises TimeLeft, RoomEnded.
+    Raises NotBegun, TimeLeft, RoomEnded.
     """
+    _refuse_before_start(order)
     inside = Q(sitting__presence__isnull=False) | Q(sitting__admission__used_at__isnull=False)
     has_time = Q(sitting__deadline__gt=order.now) | Q(sitting__paused_at__isnull=False)
     left = order.scope.placements().filter(inside, has_time, sitting__closed_at=None)
@@ -168,6 +172,12 @@ def show_key(order: Order) -> str:
     return paper_key(envelope)
 
 
+def _refuse_before_start(order: Order) -> None:
+    """Raise NotBegun where a sitting has not begun: its candidate would lose all their time for good."""
+    if order.placements().filter(sitting__starts_at__gt=order.now, sitting__closed_at=None).exists():
+        raise errors.NotBegun
+
+
 def has_ended(scope: Scope) -> bool:
     """Say whether the sitting in a room has been ended."""
     return (
@@ -177,12 +187,38 @@ def has_ended(scope: Scope) -> bool:
 
 
 def free_seats(placement: Placement, *, everywhere: bool) -> QuerySet[Seat]:
-    """Return the seats a candidate can be moved to: of the room, or of all rooms of the centre."""
+    """Return the seats a candidate can be moved to: of the room, or of all rooms of the centre.
+
+    `has_same_paper` of a seat says that a neighbour there answers the same form; these come last.
+    """
     here = placement.seat.room
     rooms = Q(room__centre=here.centre_id) if everywhere else Q(room=here)
     free = Seat.objects.filter(rooms, room__rounds=placement.round_id, is_usable=True)
     free = free.exclude(placements__round=placement.round_id)
-    return free.select_related("room").order_by("room__name", "row", "column")
+    same = Q(pk__in=_beside_the_same_paper(placement, free))
+    free = free.annotate(has_same_paper=Case(When(same, then=True), default=False))
+    return free.select_related("room").order_by("has_same_paper", "room__name", "row", "column")
+
+
+def _beside_the_same_paper(placement: Placement, seats: QuerySet[Seat]) -> list[int]:
+    """Return those of the seats with a neighbour who answers the same form now."""
+    envelope = placement.round.envelope
+    forms = envelope.papers.count() if envelope else 1
+    if forms == 1:
+        # Everybody has the same, wherever they sit.
+        return []
+    alike = Placement.objects.filter(
+        round=placement.round_id, sitting__form=placement.sitting.form_id, sitting__closed_at=None
+    ).exclude(pk=placement.pk)
+    taken: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    rooms = alike.filter(seat__room__in=seats.values("room"))
+    for room, *place in rooms.values_list("seat__room", "seat__row", "seat__column"):
+        taken[room].append((place[0], place[1]))
+    return [
+        pk
+        for pk, room, row, column in seats.order_by().values_list("pk", "room", "row", "column")
+        if any(are_neighbours((row, column), other, forms) for other in taken[room])
+    ]
 
 
 def log(scope: Scope, *, limit: int) -> list[Action]:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.db.models import Q, QuerySet
 
-from exams.registration.models import Placement
+from exams.registration.models import Placement, RoundStatus
 from exams.room.scopes import Scope
 from exams.seat.admissions import clean_number
 from learning.people import national_id
@@ -27,7 +27,8 @@ class Found:
 def find(scope: Scope, typed: str) -> Found:
     """Find candidates of a room. Elsewhere only a whole number or national ID is looked up: names are not.
 
-    An invigilator can send somebody to the right room, but cannot leaf through other rooms.
+    An invigilator can send somebody to the right room, but cannot leaf through other rooms: numbers are
+    consecutive, so the page must not say whose they are, and only rounds that are being sat are looked into.
     """
     text = read_card(typed[:_LONGEST])
     number = clean_number(text)
@@ -37,7 +38,7 @@ def find(scope: Scope, typed: str) -> Found:
     here = list(_shown(scope.placements().filter(exact)))
     if here:
         return Found(here)
-    placements = Placement.objects.filter(exact).select_related("round")
+    placements = Placement.objects.filter(exact, round__status=RoundStatus.RELEASED).select_related("round")
     # The same person may sit several rounds: the one asked about comes first.
     others = _shown(placements).order_by("-round__starts_at")
     found = sorted(others[:10], key=lambda placement: placement.round_id != scope.round.pk)
@@ -54,6 +55,11 @@ def read_card(text: str) -> str:
     text = text.strip()
     if "://" not in text:
         return text
+    # An address can spell what no field takes.
+    return _read_address(text).replace("\0", "")
+
+
+def _read_address(text: str) -> str:
     try:
         parts = urlsplit(text)
     except ValueError:

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, F, QuerySet
+from django.db.models import Sum as DbSum
 
-from exams.registration.models import Placement
-from exams.room.errors import NothingToDo
+from exams.registration.models import Centre, Placement, Room
+from exams.room.errors import NothingToDo, ScopeTooLarge
 from exams.room.ledger import Account, Change, Facts, Span, Stamp, account
 from exams.room.scopes import Scope
 from exams.room.services import actions
@@ -31,6 +32,9 @@ from learning.people.models import Person
 
 # Seats read at once: five queries, however many of them lost something.
 _BATCH = 1000
+# More sittings than this are added up by the database on the page, and their file is written as it is read:
+# a whole round of 100,000 read at once would take minutes and gigabytes.
+LARGE = 10_000
 # Sittings compensated in one transaction, so that no seat waits long for a lock.
 _ONE_TRANSACTION = 1000
 _CLOCK = (ClockChange.EXTRA, ClockChange.PAUSE, ClockChange.RESUME, ClockChange.MOVED)
@@ -77,8 +81,62 @@ class Line:
 
 def read(placements: QuerySet[Placement], *, now: datetime) -> list[Line]:
     """Return the ledger of these placements: most owed first, then most lost, then by number."""
-    found = [line for rows in _batches(placements) for line in _lines(rows, now)]
-    return sorted(found, key=lambda line: (*_weight(line.account), line.number))
+    return sorted(walk(placements, now=now), key=lambda line: (*_weight(line.account), line.number))
+
+
+def walk(placements: QuerySet[Placement], *, now: datetime) -> Iterator[Line]:
+    """Yield the ledger in the order in which candidates were placed, with a thousand of them in memory."""
+    for rows in _batches(placements):
+        yield from _lines(rows, now)
+
+
+def is_large(scope: Scope) -> bool:
+    """Say whether a scope has more sittings than one page reads: see `sums` and `walk`."""
+    return scope.placements().order_by()[LARGE : LARGE + 1].exists()
+
+
+@dataclass
+class Sum:
+    """What the database can add up of a centre, or of a room of a centre, without reading a journal.
+
+    `silent` candidates had a silence; `silent_ms` is all of them together, answers kept on machines included.
+    """
+
+    pk: int
+    name: str = ""
+    candidates: int = 0
+    silent: int = 0
+    silent_ms: int = 0
+    moved: int = 0
+    given: int = 0
+    given_ms: int = 0
+
+
+def sums(scope: Scope) -> list[Sum]:
+    """Add up a large scope, by centre or by room; five queries, whatever its size."""
+    group = "seat__room" if scope.centre else "seat__room__centre"
+    of_sitting = f"sitting__placement__{group}"
+    placed = scope.placements().order_by().values_list(group).annotate(n=Count("pk"))
+    found = {pk: Sum(pk, candidates=n) for pk, n in placed}
+    inside: dict[str, object] = {"sitting__placement__round": scope.round}
+    if scope.centre:
+        inside["sitting__placement__seat__room__centre"] = scope.centre
+    length = DbSum(F("to_ms") - F("from_ms"))
+    who = Count("sitting", distinct=True)
+    silences = Silence.objects.filter(**inside).order_by().values_list(of_sitting)
+    for pk, n, silent_ms in silences.annotate(n=who, length=length):
+        found[pk].silent, found[pk].silent_ms = n, silent_ms
+    events = ClockEvent.objects.filter(**inside, kind__in=(ClockChange.MOVED, ClockChange.EXTRA))
+    counted = events.order_by().values_list(of_sitting, "kind").annotate(n=who, length=DbSum("delta_ms"))
+    for pk, kind, n, given_ms in counted:
+        if kind == ClockChange.MOVED:
+            found[pk].moved = n
+        else:
+            found[pk].given, found[pk].given_ms = n, given_ms
+    named = Room.objects.in_bulk(found) if scope.centre else Centre.objects.in_bulk(found)
+    for pk, each in found.items():
+        each.name = named[pk].name
+    return sorted(found.values(), key=lambda each: each.name)
 
 
 def _weight(account: Account) -> tuple[int, int]:
@@ -91,8 +149,11 @@ def compensate(
     """Give each chosen placement (None: everybody in the scope) what is proposed for it.
 
     What is owed is counted anew under a lock, so that of two officers, or two clicks, only one gives.
-    Return how many sittings got how many minutes. Raises NobodyChosen, NotInRoom, RoomEnded, NothingToDo.
+    Return how many sittings got how many minutes. Raises ScopeTooLarge, NobodyChosen, NotInRoom, RoomEnded,
+    NothingToDo.
     """
+    if chosen is None and is_large(scope):
+        raise ScopeTooLarge
     placements = Order(scope, actor, reason, now, chosen).placements()
     owed = sorted(line.placement for line in read(placements, now=now) if line.account.minutes)
     given: Counter[int] = Counter()

@@ -29,7 +29,8 @@ from exams.room.views.reach import reach
 from learning.people.access import PersonRequest
 
 SEATS, ROOM, WIDER = "seats", "room", "wider"
-_MAX_DIGITS = 19
+# All that fit into a primary key.
+_MAX_DIGITS = 18
 # Named on the page that asks; of more, the number is said.
 _NAMED = 60
 

@@ -1,6 +1,7 @@
 """The room console, one seat of it, and the poll that keeps it up to date."""
 
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -9,8 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_safe
 
-from exams.room import live
-from exams.room.live import PassRefused, RoomKey
+from exams.room import live, overview
+from exams.room.live import PassRefused, RoomKey, Snapshot
+from exams.room.overview import Figures
 from exams.room.presentation import SeatLine, board, script_data
 from exams.room.services import actions, checkin
 from exams.room.views.pictures import picture_response
@@ -32,7 +34,6 @@ def room(request: PersonRequest, round_pk: int, room_pk: int) -> HttpResponse:
     now = timezone.now()
     found = board(scope, list(checkin.of_room(scope)), now=now)
     addresses = {
-        "liveUrl": reverse("room:live"),
         "passUrl": scope.url("pass"),
         "seatUrl": reverse("room:seat", args=[round_pk, room_pk, 0]),
     }
@@ -54,31 +55,48 @@ def room(request: PersonRequest, round_pk: int, room_pk: int) -> HttpResponse:
 @require_GET
 @login_required
 @never_cache
-def renew_pass(request: PersonRequest, round_pk: int, room_pk: int) -> HttpResponse:
-    """Give the console of somebody who may still watch the room a new pass."""
-    reach(request, "room.watch", round_pk, room_pk=room_pk)
-    return JsonResponse({"pass": live.issue_pass(RoomKey(round_pk, room_pk))})
+def renew_pass(request: PersonRequest, round_pk: int, **where: int) -> HttpResponse:
+    """Give the page of somebody who may still watch the room, centre or round a new pass."""
+    scope = reach(request, "room.watch", round_pk, **where)
+    is_room = scope.room is not None
+    renewed = live.issue_pass(RoomKey(*scope.keys)) if is_room else overview.issue_pass(scope)
+    return JsonResponse({"pass": renewed})
 
 
 @csrf_exempt
 @require_GET
 @never_cache
 def poll(request: HttpRequest) -> HttpResponse:
-    """Answer a console's pass with the states of its room, or 304 where it has them.
+    """Answer a pass with the states of its room, or the figures of its centre or round; 304 where known.
 
     `exams.room.asgi` stands in front of this where the platform runs under ASGI.
     """
     try:
-        key = live.read_pass(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        found = _read(request.headers.get("Authorization", "").removeprefix("Bearer "))
     except PassRefused:
         return JsonResponse({"error": "pass_refused"}, status=401)
-    snapshot = live.read([key], now=timezone.now())[key]
-    is_known = request.headers.get("If-None-Match") == snapshot.etag
-    response = HttpResponse(b"" if is_known else snapshot.body, status=304 if is_known else 200)
+    is_known = request.headers.get("If-None-Match") == found.etag
+    response = HttpResponse(b"" if is_known else found.body, status=304 if is_known else 200)
     response["Content-Type"] = "application/json"
-    response["ETag"] = snapshot.etag
+    response["ETag"] = found.etag
     response["X-Now"] = str(now_ms())
     return response
+
+
+def _read(text: str) -> Snapshot | Figures:
+    """Return what a pass is for, a centre or round as it was within a second. Raises PassRefused."""
+    now = timezone.now()
+    try:
+        room = live.read_pass(text)
+    except PassRefused:
+        key = overview.read_pass(text)
+        name = f"room-overview:{key.round}:{key.centre}"
+        found: Figures | None = cache.get(name)
+        if found is None:
+            found = overview.read([key], now=now)[key]
+            cache.set(name, found, overview.EVERY_S)
+        return found
+    return live.read([room], now=now)[room]
 
 
 @require_safe

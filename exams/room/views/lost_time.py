@@ -1,17 +1,22 @@
 """The lost-time ledger: a page, its file, and compensation."""
 
+from collections.abc import Iterator
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from exams.room.errors import NobodyChosen
+from exams.room.errors import NobodyChosen, ScopeTooLarge
 from exams.room.ledger_words import explain, length, table
 from exams.room.scopes import Scope
 from exams.room.services import lost_time
@@ -21,7 +26,7 @@ from exams.room.views.acting import chosen_seats
 from exams.room.views.reach import reach
 from learning.people.access import PersonRequest
 from learning.portal.templatetags.portal import thai_number
-from learning.spreadsheets import CONTENT_TYPES, Format, write_table
+from learning.spreadsheets import CONTENT_TYPES, Format, stream_csv, write_table
 
 _PAGE = 50
 
@@ -43,6 +48,8 @@ def ledger(request: PersonRequest, round_pk: int, **where: int) -> HttpResponse:
         else:
             _compensate(request, scope, chosen, form.cleaned_data["reason"])
             return redirect(request.get_full_path())
+    if lost_time.is_large(scope):
+        return _large(request, scope)
     lines = lost_time.read(scope.placements(), now=timezone.now())
     context = _context(request, scope, lines) | {"form": form, "chosen": chosen}
     return render(request, "room/lost_time.html", context, status=422 if form.errors else 200)
@@ -51,21 +58,57 @@ def ledger(request: PersonRequest, round_pk: int, **where: int) -> HttpResponse:
 @require_safe
 @login_required
 @never_cache
-def export(request: PersonRequest, round_pk: int, **where: int) -> HttpResponse:
-    """Download the ledger: who was affected, when, for how long, and what is still owed."""
+def export(request: PersonRequest, round_pk: int, **where: int) -> HttpResponseBase:
+    """Download the ledger: who was affected, when, for how long, and what is still owed.
+
+    Of a large scope it is sent as it is read, in the order in which candidates were placed; only CSV can be.
+    """
     scope = reach(request, "room.watch", round_pk, **where)
     kind: Format = "csv" if request.GET.get("format") == "csv" else "xlsx"
-    lines = lost_time.read(scope.placements(), now=timezone.now())
-    response = HttpResponse(write_table(*table(lines), kind), content_type=CONTENT_TYPES[kind])
+    now = timezone.now()
+    response: HttpResponseBase
+    if lost_time.is_large(scope):
+        if kind != "csv":
+            raise ScopeTooLarge
+        rows = stream_csv(*table(lost_time.walk(scope.placements(), now=now)))
+        # The rows are made after the middleware has left, which would take the language along.
+        response = StreamingHttpResponse(_in_language(rows, get_language()), content_type=CONTENT_TYPES[kind])
+    else:
+        lines = lost_time.read(scope.placements(), now=now)
+        response = HttpResponse(write_table(*table(lines), kind), content_type=CONTENT_TYPES[kind])
     name = "-".join(["lost-time", *map(str, scope.keys)])
     response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return response
 
 
+def _in_language(chunks: Iterator[bytes], language: str | None) -> Iterator[bytes]:
+    with override(language):
+        yield from chunks
+
+
+def _large(request: PersonRequest, scope: Scope) -> HttpResponse:
+    """Show what the database adds up, and the way to the ledger of each centre or room."""
+    name = "room:room-ledger" if scope.centre else "room:centre-ledger"
+    rows = [
+        {
+            "sum": each,
+            "address": reverse(name, args=[scope.round.pk, each.pk]),
+            "silent": length(each.silent_ms) if each.silent else "",
+            "given": length(each.given_ms) if each.given else "",
+        }
+        for each in lost_time.sums(scope)
+    ]
+    return render(request, "room/lost_time_large.html", {"scope": scope, "rows": rows, "now": timezone.now()})
+
+
 def _compensate(request: PersonRequest, scope: Scope, chosen: list[int] | None, reason: str) -> None:
     given = lost_time.compensate(scope, chosen, actor=request.user, reason=reason, now=timezone.now())
     parts = [_("%(minutes)s min × %(n)s") % {"minutes": minutes, "n": n} for minutes, n in given.items()]
-    text = _("Extra time given to %(n)s candidates: %(parts)s. Their pages know within half a minute.")
+    # How soon depends on how many sittings a process of the seat service has (`exams.seat.presence.beat_ms`).
+    text = _(
+        "Extra time given to %(n)s candidates: %(parts)s. Pages with network show it within half a minute "
+        "as a rule, and within 70 seconds at the latest."
+    )
     messages.success(request, text % {"n": thai_number(sum(given.values())), "parts": ", ".join(parts)})
 
 

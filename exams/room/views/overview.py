@@ -1,5 +1,6 @@
 """From the country to a centre to a room: how many seats are in each state, and who is silent."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -8,21 +9,23 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from exams.registration.models import RoomDuty
-from exams.room import counts
-from exams.room.presentation import since_words
+from exams.room import counts, overview
+from exams.room.counts import SilentRow
+from exams.room.presentation import poll_data, since_words
 from exams.room.scopes import Scope
 from exams.room.services import actions
 from exams.room.states import State
 from exams.room.views.reach import ROUNDS, reach
 from exams.seat.journal import to_ms
 from learning.people.access import PersonRequest, requires
+from learning.portal import preferences
 
 _ROUNDS = 30
-_SILENT = 100
 _LOG_LINES = 10
 
 
@@ -43,7 +46,7 @@ def index(request: PersonRequest) -> HttpResponse:
 @login_required
 @never_cache
 def round_(request: PersonRequest, round_pk: int) -> HttpResponse:
-    """Show a round by centre. htmx asks again for the figures alone."""
+    """Show a round by centre."""
     return _overview(request, reach(request, "room.watch", round_pk))
 
 
@@ -51,28 +54,27 @@ def round_(request: PersonRequest, round_pk: int) -> HttpResponse:
 @login_required
 @never_cache
 def centre(request: PersonRequest, round_pk: int, centre_pk: int) -> HttpResponse:
-    """Show a centre by room. htmx asks again for the figures alone."""
+    """Show a centre by room."""
     return _overview(request, reach(request, "room.watch", round_pk, centre_pk=centre_pk))
 
 
 def _overview(request: PersonRequest, scope: Scope) -> HttpResponse:
     now = timezone.now()
     tallies = counts.by_room(scope, now=now) if scope.centre else counts.by_centre(scope.round, now=now)
-    silent = counts.silent(scope, now=now, limit=_SILENT)
+    silent = counts.silent(scope.placements(), now=now, limit=overview.SILENT_LISTED)
     context = {
         "scope": scope,
         "states": list(State),
         "lines": [{"tally": tally, "address": _within(scope, tally.pk)} for tally in tallies],
         "whole": counts.total(tallies),
-        "silent": [row | _words(row, now_ms=to_ms(now)) for row in silent],
-        "silent_limit": _SILENT,
+        "silent": [_silent_line(row, now) for row in silent],
+        "silent_limit": overview.SILENT_LISTED,
+        "data": _script_data(scope, now),
         "may_act": request.user.has_perm("room.act", scope),
         "log": actions.log(scope, limit=_LOG_LINES),
-        "is_paused": "pause" in request.GET,
         "now": now,
     }
-    is_renewal = request.headers.get("HX-Request") == "true"
-    return render(request, "room/parts/overview.html" if is_renewal else "room/overview.html", context)
+    return render(request, "room/overview.html", context)
 
 
 def _within(scope: Scope, pk: int) -> str:
@@ -80,11 +82,23 @@ def _within(scope: Scope, pk: int) -> str:
     return reverse("room:room" if scope.centre else "room:centre", args=[scope.round.pk, pk])
 
 
-def _words(row: dict[str, Any], *, now_ms: int) -> dict[str, Any]:
-    # Opened, but nothing has come from the page yet: then since it was opened.
-    since = row["seen_ms"] if row["seen_ms"] is not None else to_ms(row["used_at"])
-    return {
-        "state": State(row["state"]).label,
-        "since": since_words((now_ms - since) // 1000),
-        "name": f"{row['title']}{row['first_name']} {row['last_name']}",
+def _silent_line(row: SilentRow, now: datetime) -> dict[str, Any]:
+    line = overview.silent_line(row)
+    since = since_words((to_ms(now) - line.since_ms) // 1000)
+    return line._asdict() | {"state": State(line.state).label, "since": since}
+
+
+def _script_data(scope: Scope, now: datetime) -> dict[str, Any]:
+    shared = poll_data(now)
+    calls = _("%(n)s seats")
+    return shared | {
+        "text": shared["text"] | {"calls": calls},
+        "pass": overview.issue_pass(scope),
+        "everyMs": overview.EVERY_S * 1000,
+        "etag": "",
+        "passUrl": scope.url("pass"),
+        "seatUrl": reverse("room:seat", args=[scope.round.pk, 0, 0]),
+        "states": {state.value: str(state.label) for state in State},
+        # As the page itself writes numbers for this reader.
+        "numbers": "th-TH-u-nu-thai" if preferences.thai_numerals_chosen() else "en-US",
     }

@@ -25,6 +25,8 @@ _TO_TRY = (
     "       As certificate.officer print the certificate, then check its QR code without signing in",
     "    4. วันสอบภาค ก.: candidate ดูที่นั่งและบัตร invigilator เปิดห้องสอบ exam.officer เลื่อนเวลาเริ่มได้",
     "       Exam day: candidate sees seat and card, invigilator opens the room, exam.officer moves the start",
+    "    5. learner ลงทะเบียนและเรียนรายวิชาที่มีปกจนได้หนังสือรับรอง agency.officer สร้างรายวิชา reviewer ตรวจ",
+    "       As learner finish a course that has a cover; agency.officer builds a course, reviewer checks it",
 )
 
 
@@ -101,7 +103,7 @@ class Command(BaseCommand):
                     f"  บัญชีตัวอย่าง รหัสผ่านเดียวกัน · Demo accounts, one password:  {PASSWORD}",
                     *accounts,
                     "",
-                    "  ลองทำ · Three things to try",
+                    "  ลองทำ · Things to try",
                     *_TO_TRY,
                     "",
                     "  หยุดด้วย Ctrl-C · Stop with Ctrl-C",

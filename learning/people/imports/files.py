@@ -77,7 +77,7 @@ def export_persons(
 ) -> bytes:
     """Return the list of persons as a file, and write down who took it. Raises TooManyToExport."""
     count = persons.count()
-    if count > settings.IMPORT_MAX_ROWS:
+    if count > settings.EXPORT_MAX_ROWS:
         raise TooManyToExport
     resource = PersonResource(show_national_id=show_national_id)
     rows = persons.select_related("agency", "position_level").iterator(chunk_size=2000)

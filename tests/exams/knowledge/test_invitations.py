@@ -114,7 +114,8 @@ def test_a_confirmation_of_another_round_or_officer_adds_nobody(
     client.force_login(exam_officer)
     assert client.post(path, {"sealed": _sealed(page)}).status_code == 400
     client.force_login(agency_officer)
-    assert client.post(path, {"sealed": _sealed(page) + "x"}).status_code == 400
+    altered = client.post(path, {"sealed": _sealed(page) + "x"}, headers={"accept": "application/json"})
+    assert (altered.status_code, altered.json()["error"]) == (400, "roster_check_expired")
     assert not Invitation.objects.exists()
 
 

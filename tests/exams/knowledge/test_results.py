@@ -26,6 +26,8 @@ from exams.knowledge.tasks import conclude_closed as conclude_task
 from exams.marking.services import SittingStillOpen
 from exams.seat.models import JournalEntry
 from learning.people.models import AuditEntry
+from learning.records.models import OutboxEntry
+from learning.records.vocabulary import PASSED
 from tests.conftest import make_person
 from tests.exams.knowledge.factories import answer, make_round, sit, sitting_of, start
 
@@ -38,6 +40,15 @@ def test_a_pass_gets_score_and_certificate_together(learner):
     assert attempt.certificate is not None
     assert attempt.certificate.person == learner
     assert attempt.certificate.kind == "knowledge-test-pass"
+
+
+def test_how_an_attempt_went_waits_for_the_learning_records_once(learner):
+    attempt = sit(make_round(), learner, right=6)
+    for _ in range(2):
+        conclude(attempt, now=timezone.now())
+    (entry,) = OutboxEntry.objects.all()
+    assert entry.statement["verb"]["id"] == PASSED.iri
+    assert entry.statement["result"]["score"]["raw"] == attempt.score
 
 
 def test_one_item_below_the_pass_mark_is_no_pass(learner):

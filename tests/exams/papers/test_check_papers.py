@@ -7,8 +7,10 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 
+from exams.bank.models import ItemVersion
 from exams.papers import services
 from exams.papers.assembly import DrawRule
+from exams.papers.models import Form
 from tests.exams.bank.factories import fill_bank, make_bank
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +72,32 @@ def test_a_form_that_was_changed_is_not_sealed_again(envelope):
     form.save()
     with pytest.raises(CommandError, match="not in order"):
         run("--restore")
+
+
+def test_every_paper_is_drawn_again_from_its_seed_and_compared(envelope):
+    printed = run("--rebuild")
+    assert printed == f"{envelope.pk} รอบเช้า: 2 papers open, 2 drawn again and the same\n"
+
+
+@pytest.mark.parametrize("change", [{"seed": "another"}, {"draw": {"rules": [], "sections": []}}])
+def test_a_paper_that_its_seed_does_not_give_fails_the_check(envelope, change):
+    Form.objects.filter(pk=envelope.papers.first().form_id).update(**change)
+    run()
+    with pytest.raises(CommandError, match="1 envelopes are not in order"):
+        run("--rebuild")
+
+
+def test_an_item_reworded_behind_the_papers_back_fails_the_check(envelope):
+    version = services.positions(envelope.papers.first().form)[0]
+    ItemVersion.objects.filter(pk=version.pk).update(stem="คำถามอื่น")
+    run()
+    with pytest.raises(CommandError, match="not in order"):
+        run("--rebuild")
+
+
+def test_a_paper_set_by_hand_is_counted_apart(envelope):
+    Form.objects.filter(pk=envelope.papers.first().form_id).update(pool=None, draw={})
+    assert "2 papers open, 1 drawn again and the same, 1 set by hand" in run("--rebuild")
 
 
 def test_an_envelope_that_does_not_exist_is_named(envelope):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exams.papers.neighbours import assign, clashes
+from exams.papers.neighbours import are_neighbours, assign, clashes
 
 # Any set of usable seats: aisles, pillars, broken machines, half-empty rooms.
 rooms = st.sets(st.tuples(st.integers(-3, 12), st.integers(-3, 12)))
@@ -86,3 +86,12 @@ def test_the_forms_of_a_room_never_change():
     """Door lists and seat plans of past rounds are made again from the seed."""
     assigned = assign(product(range(1, 4), range(1, 5)), 4, seed="2570-1:A")
     assert list(assigned.values()) == [1, 0, 2, 3, 2, 3, 1, 0, 1, 0, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("other", "with_two", "with_four"),
+    [((2, 3), True, True), ((3, 2), True, True), ((3, 3), False, True), ((2, 4), False, False)],
+)
+def test_who_is_a_neighbour_depends_on_the_number_of_forms(other, with_two, with_four):
+    assert are_neighbours((2, 2), other, 2) is with_two
+    assert are_neighbours(other, (2, 2), 4) is with_four

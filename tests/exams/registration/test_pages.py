@@ -11,10 +11,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from exams.registration import jobs
 from exams.registration.models import Candidate, Centre, Level, Round, RoundStatus
 from exams.registration.portraits import portrait
-from exams.registration.services import entries, photographs
-from learning.people.models import Role
+from exams.registration.services import entries, photographs, placing, rounds, venues
+from exams.registration.services import papers as papers_service
+from exams.registration.views import rooms as rooms_views
+from learning.people.models import AuditEntry, Role
 from learning.spreadsheets import write_table
 from tests.certificates.pdf_text import pages
 from tests.conftest import make_national_id, make_person
@@ -165,6 +168,61 @@ def test_the_door_list_has_everybody_of_the_room_and_nobody_else(client, exam_of
         assert (placement.candidate.number in text) == (placement.seat.room_id == first.pk)
     plan = text_of(client.get(reverse("registration:seat-plan", args=[round_.pk, second.pk])).content)
     assert "C4" in plan
+    for placement in round_.placements.select_related("candidate__person", "seat__room"):
+        person = placement.candidate.person
+        is_here = placement.seat.room_id == second.pk
+        assert (placement.candidate.number in plan, person.full_name in plan) == (is_here, is_here)
+
+
+def test_all_rooms_of_a_centre_or_a_round_come_in_one_file(client, exam_officer, learner, monkeypatch):
+    away = make_centre("1002")
+    draft = make_draft(rooms=[*make_rooms(2), *make_rooms(2, centre=away)])
+    enter(draft, 14, centre=make_centre().pk)
+    enter(draft, 2, centre=away.pk)
+    papers_service.make_papers(draft, count=4, actor=None)
+    placing.place_candidates(draft, actor=None)
+    numbers = {
+        place.candidate.number: place.seat.room.centre_id
+        for place in draft.placements.select_related("candidate", "seat__room")
+    }
+    client.force_login(exam_officer)
+    page = client.get(reverse("registration:duties", args=[draft.pk])).content.decode()
+    for name in ("door-lists", "seat-plans"):
+        whole = reverse(f"registration:{name}", args=[draft.pk])
+        of_away = reverse(f"registration:centre-{name}", args=[draft.pk, away.pk])
+        assert (whole in page, of_away in page) == (True, True)
+        sheets = pages(client.get(whole).content)
+        # Three rooms are taken; the fourth is empty and has no sheet.
+        assert len(sheets) == 3
+        assert {number for number in numbers if number in str(sheets)} == set(numbers)
+        here = str(pages(client.get(of_away).content))
+        assert {number for number in numbers if number in here} == {
+            number for number, centre in numbers.items() if centre == away.pk
+        }
+        nowhere = reverse(f"registration:centre-{name}", args=[draft.pk, away.pk + 99])
+        assert statuses(client, nowhere, exam_officer) == [404]
+        invigilator = make_invigilator()
+        assert statuses(client, whole, exam_officer, invigilator, learner, None) == [200, 403, 403, 302]
+        monkeypatch.setattr(rooms_views, "MAX_ROOMS_IN_A_FILE", 2)
+        assert statuses(client, whole, exam_officer) == [422]
+        assert statuses(client, of_away, exam_officer) == [200]
+        monkeypatch.undo()
+
+
+def test_a_name_that_the_fonts_lack_keeps_no_room_without_its_list(client, exam_officer, learner):
+    """Anybody registers themselves, under any Latin letters."""
+    round_ = make_round(persons=[learner])
+    learner.first_name, learner.last_name = "Ɏ\u0235", "สาย\u024bใจ"
+    learner.save()
+    room = round_.rooms.get()
+    client.force_login(exam_officer)
+    for name, args in (
+        ("door-list", [round_.pk, room.pk]),
+        ("seat-plan", [round_.pk, room.pk]),
+        ("card", [Candidate.objects.get(person=learner).pk]),
+    ):
+        text = text_of(client.get(reverse(f"registration:{name}", args=args)).content)
+        assert "?? สาย?ใจ" in text
 
 
 # -- Rounds
@@ -267,6 +325,55 @@ def test_from_rooms_over_papers_to_seats(client, exam_officer):
     assert not round_.duties.exists()
 
 
+def test_a_page_shows_how_far_papers_and_seats_are(client, exam_officer):
+    round_ = make_draft(rooms=make_rooms())
+    enter(round_, 3)
+    client.force_login(exam_officer)
+    for kind, name in ((jobs.PAPERS, "papers"), (jobs.PLACES, "place")):
+        address = reverse(f"registration:{name}", args=[round_.pk])
+        assert jobs.begin(kind, round_.pk, 24)
+        jobs.report(kind, round_.pk, 7)
+        page = client.get(address).content.decode()
+        assert "7 จาก 24" in page
+        assert 'hx-select="#job"' in page
+        assert '<form method="post"' not in page.split("<main")[1]
+        # Of two officers only one starts it.
+        client.post(address, {"count": 4})
+        job = jobs.current(kind, round_.pk)
+        assert job is not None
+        assert job.done == 7
+        # All is done only when it stands in the database; until then the page asks on.
+        jobs.report(kind, round_.pk, 24)
+        assert "23 จาก 24" in client.get(address).content.decode()
+        jobs.end(kind, round_.pk)
+    round_.refresh_from_db()
+    assert (round_.envelope, round_.placements.count()) == (None, 0)
+
+
+def test_why_papers_could_not_be_made_stands_on_the_page(client, exam_officer):
+    round_ = make_draft(rooms=make_rooms())
+    client.force_login(exam_officer)
+    address = reverse("registration:papers", args=[round_.pk])
+    client.post(address, {"count": 4, "same_items": "on"})
+    refused = "รอบสอบนี้มีชุดข้อสอบที่ผนึกแล้ว"
+    assert refused not in client.get(address).content.decode()
+    page = client.post(address, {"count": 4, "same_items": "on"}, follow=True).content.decode()
+    assert refused in page
+    assert "<progress" not in page
+    # What failed does not stand in the way of another try.
+    assert jobs.begin(jobs.PAPERS, round_.pk, 4)
+
+
+def test_the_services_say_how_much_they_have_done(exam_officer):
+    round_ = make_draft(rooms=make_rooms())
+    enter(round_, 3)
+    told: list[int] = []
+    papers_service.make_papers(round_, count=3, same_items=True, actor=None, tell=told.append)
+    assert told == [1, 2, 3]
+    assert list(jobs.counted(range(1001), told.append, before=1000)) == list(range(1001))
+    assert told[3:] == [1500, 2000]
+
+
 def test_the_conflict_is_explained_where_seats_are_too_few(client, exam_officer):
     round_ = make_draft(rooms=make_rooms(rows=1, columns=1))
     enter(round_, 3, centre=make_centre().pk)
@@ -291,6 +398,91 @@ def test_a_duty_needs_an_invigilator(client, exam_officer, learner):
 
 
 # -- Centres
+
+
+def duty_list(*rows: tuple[str, str, str]) -> SimpleUploadedFile:
+    data = write_table(("รหัสศูนย์สอบ", "ห้องสอบ", "อีเมล"), rows, "csv")
+    return SimpleUploadedFile("duties.csv", data)
+
+
+def test_duties_come_from_a_list_that_is_checked_first(client, exam_officer, learner):
+    away = make_centre("1002")
+    [first, second] = make_rooms(2)
+    [elsewhere] = make_rooms(1, centre=away)
+    round_ = make_draft(rooms=[first, second, elsewhere])
+    people = [make_invigilator(email=f"watch{n}@example.org") for n in range(4)]
+    rounds.assign(round_, second, people[3], actor=None)
+    client.force_login(exam_officer)
+    address = reverse("registration:import-duties", args=[round_.pk])
+    upload = duty_list(
+        ("1001", "101", "WATCH0@example.org"),
+        ("", "102", "watch1@example.org"),
+        ("1002", "101", "watch2@example.org"),
+        ("1001", "102", "watch3@example.org"),
+        ("", "101", "watch4@example.org"),
+        ("1001", "999", learner.email),
+        ("", "101", "watch0@example.org"),
+    )
+    checked = client.post(address, {"file": upload})
+    check = checked.context["check"]
+    assert {(duty.room, duty.person) for duty in check.duties} == {
+        (first.pk, people[0].pk),
+        (second.pk, people[1].pk),
+        (elsewhere.pk, people[2].pk),
+    }
+    assert (check.rows, check.already) == (7, 1)
+    assert {(error.row, error.column) for error in check.errors} == {
+        (6, "อีเมล"),
+        (6, "รหัสศูนย์สอบ"),
+        (7, "อีเมล"),
+        (7, "ห้องสอบ"),
+        (8, "อีเมล"),
+        (8, "รหัสศูนย์สอบ"),
+    }
+    # Nothing is given before it is confirmed, and then once.
+    assert round_.duties.count() == 1
+    sealed = {"sealed": checked.context["sealed"]}
+    give = reverse("registration:add-duties", args=[round_.pk])
+    for _click in range(2):
+        assert client.post(give, sealed).status_code == 302
+    assert round_.duties.count() == 4
+    entry = AuditEntry.objects.get(action="registration.duties_given")
+    assert [first.pk, people[0].pk] in entry.data["rooms_and_persons"]
+
+
+def test_what_came_between_check_and_confirmation_is_left_out(client, exam_officer):
+    [first, second] = make_rooms(2)
+    round_ = make_draft(rooms=[first, second])
+    people = [make_invigilator(email=f"watch{n}@example.org") for n in range(2)]
+    client.force_login(exam_officer)
+    upload = duty_list(("1001", "101", "watch0@example.org"), ("1001", "102", "watch1@example.org"))
+    address = reverse("registration:import-duties", args=[round_.pk])
+    sealed = client.post(address, {"file": upload}).context["sealed"]
+    venues.use_rooms(round_, [first], actor=None)
+    people[0].role_grants.all().delete()
+    client.post(reverse("registration:add-duties", args=[round_.pk]), {"sealed": sealed})
+    assert not round_.duties.exists()
+
+
+def test_a_checked_list_of_duties_is_for_its_officer_and_its_round(client, exam_officer, learner):
+    round_ = make_draft(rooms=make_rooms(1))
+    other = make_draft()
+    make_invigilator(email="watch@example.org")
+    client.force_login(exam_officer)
+    address = reverse("registration:import-duties", args=[round_.pk])
+    sealed = client.post(address, {"file": duty_list(("", "101", "watch@example.org"))}).context["sealed"]
+    give = reverse("registration:add-duties", args=[other.pk])
+    assert client.post(give, {"sealed": sealed}).status_code == 400
+    own = reverse("registration:add-duties", args=[round_.pk])
+    assert client.post(own, {"sealed": "x"}).status_code == 400
+    assert client.post(address, {"file": SimpleUploadedFile("a.xlsx", b"MZ")}).status_code == 422
+    template = reverse("registration:duties-template", args=[round_.pk])
+    for path in (address, template):
+        assert statuses(client, path, exam_officer, make_invigilator(), learner, None) == [200, 403, 403, 302]
+    assert statuses(client, give, make_invigilator(), learner, None, method="post") == [403, 403, 302]
+    client.force_login(exam_officer)
+    assert len(client.get(template).content) > 1000
+    assert not round_.duties.exists()
 
 
 def test_a_centre_gets_rooms_and_broken_machines(client, exam_officer):
@@ -374,7 +566,12 @@ def test_a_check_of_another_officer_or_round_or_an_altered_one_enters_nobody(cli
         path = reverse("registration:add-candidates", args=[round_.pk])
         assert client.post(path, {"sealed": sealed}).status_code == 400
     elsewhere = reverse("registration:add-candidates", args=[make_draft().pk])
-    assert client.post(elsewhere, {"sealed": entries.seal(round_, exam_officer, check)}).status_code == 400
+    refused = client.post(
+        elsewhere,
+        {"sealed": entries.seal(round_, exam_officer, check)},
+        headers={"accept": "application/json"},
+    )
+    assert (refused.status_code, refused.json()["error"]) == (400, "entry_check_expired")
 
 
 def test_a_file_that_is_no_list_is_refused_in_words(client, exam_officer):

@@ -120,6 +120,20 @@ def test_photographs_come_in_a_zip_file_named_by_number(exam_officer):
 
 
 @pytest.mark.django_db
+def test_a_damaged_photograph_does_not_take_the_others_with_it(exam_officer):
+    round_ = make_round(candidates=2)
+    first, second = round_.candidates.all()
+    upload = io.BytesIO()
+    with zipfile.ZipFile(upload, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{first.number}.png", portrait(1))
+        archive.writestr(f"{second.number}.png", portrait(2))
+    # Behind the first one's name: a block of a kind that deflate does not have.
+    upload.getbuffer()[30 + len(f"{first.number}.png")] = 0xFF
+    report = photographs.import_photographs(round_, upload, actor=exam_officer)
+    assert (report.set, [name for name, _problem in report.problems]) == (1, [f"{first.number}.png"])
+
+
+@pytest.mark.django_db
 def test_what_is_no_zip_file_is_refused(exam_officer):
     with pytest.raises(NotAnArchive):
         photographs.import_photographs(make_draft(), io.BytesIO(b"PK no"), actor=exam_officer)

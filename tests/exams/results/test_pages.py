@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -248,7 +250,23 @@ def test_a_genuine_receipt_of_another_round_is_not_under_this_root(client, round
     assert checked.proof is None
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", "สวัสดี", "x" * 30_000, '{"receipt": null}'])
+@pytest.mark.parametrize("name", ["own", "office", "round", "root"])
+def test_a_page_leaves_the_receipts_of_the_others_in_the_database(
+    client, round_, candidate, learner, exam_officer, name
+):
+    """They are four megabytes in a full round, and all of it looks at its result on one day."""
+    announce(round_, exam_officer)
+    client.force_login(learner if name == "own" else exam_officer)
+    args = {"own": [candidate.pk], "office": []}.get(name, [round_.pk])
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(reverse(f"results:{name}", args=args)).status_code == 200
+    assert not [query["sql"] for query in captured if "leaves" in query["sql"]]
+
+
+_DEEP = '{"more": ' + "[" * 9000 + "]" * 9000 + "}"
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", "สวัสดี", "x" * 30_000, '{"receipt": null}', _DEEP])
 def test_what_is_no_receipt_gets_a_sentence(client, round_, text):
     response = check(client, round_, text=text)
     assert response.status_code == 422

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -12,6 +13,7 @@ from exams.papers.services import paper_key
 from exams.registration.errors import RoundNotReleased, SeatTaken
 from exams.registration.models import Placement, RoundStatus, Seat
 from exams.room import errors
+from exams.room.forms import MoveForm
 from exams.room.models import Action, ActionKind
 from exams.room.scopes import Scope
 from exams.room.services import actions
@@ -151,6 +153,26 @@ def test_submitting_in_their_place_closes_the_journal(scope, invigilator, placem
         actions.force_submit(order(scope, invigilator, placements[1]))
 
 
+@pytest.mark.parametrize("whom", ["one", "everybody", "round"])
+def test_before_the_start_nobody_is_submitted_and_no_room_is_ended(
+    scope, invigilator, exam_officer, placements, whom
+):
+    """Neither can be undone: a room would be lost before it began."""
+    start = placements[1].sitting.starts_at
+    early = start - timedelta(minutes=5)
+    asked = {
+        "one": order(scope, invigilator, placements[1], now=early),
+        "everybody": order(scope, invigilator, now=early),
+        "round": order(Scope(scope.round), exam_officer, now=early),
+    }[whom]
+    with pytest.raises(errors.NotBegun):
+        actions.force_submit(asked)
+    with pytest.raises(errors.NotBegun):
+        actions.end_sitting(order(scope, invigilator, now=early))
+    assert not Action.objects.exists()
+    assert actions.end_sitting(order(scope, invigilator, now=start)) == 0
+
+
 def test_a_move_takes_the_clock_along_and_gives_a_new_code(scope, invigilator, placements):
     free = Seat.objects.filter(room=scope.room, placements=None)[0]
     admitted(placements[0], used=True)
@@ -204,6 +226,27 @@ def test_free_seats_are_those_of_the_room_or_of_the_centre(scope, placements, ot
     anywhere = actions.free_seats(placements[0], everywhere=True)
     assert {seat.room for seat in anywhere} == {scope.room, other_room}
     assert not Placement.objects.filter(seat__in=anywhere).exists()
+
+
+def test_seats_beside_the_same_paper_come_last_and_say_so(scope, placements, other_room):
+    """The free seat B1 is behind A1 and diagonal to A2; nobody sits near the other room's."""
+    moving = placements[2]
+    here = Seat.objects.get(room=scope.room, label="B1")
+    there = Seat.objects.get(room=other_room, label="B1")
+    sitting(placements[1], form=moving.sitting.form)
+    for placement in Placement.objects.filter(seat__room=other_room):
+        closed(placement)
+    found: Any = actions.free_seats(moving, everywhere=True)
+    assert list(found.values_list("pk", "has_same_paper")) == [(there.pk, False), (here.pk, True)]
+    choices: Any = MoveForm(free=found, placement=moving).fields["to"]
+    assert [label for _value, label in choices.choices][1:] == [
+        f"{other_room.name} · B1",
+        "B1 (ติดกับผู้ที่ทำข้อสอบชุดเดียวกัน)",
+    ]
+    # Who has submitted has no paper on the screen any more.
+    closed(placements[1])
+    found = actions.free_seats(moving, everywhere=True)
+    assert not found.filter(has_same_paper=True).exists()
 
 
 def test_a_room_does_not_end_while_somebody_has_time(scope, invigilator, placements):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exams.registration.models import Placement
+from exams.registration.models import Placement, Round, RoundStatus
 from exams.room.services.checkin import find, read_card
 from tests.exams.registration.factories import make_round
 
@@ -73,6 +73,14 @@ def test_another_round_is_told_too_but_this_one_first(scope, other_room):
     assert find(scope, only.candidate.number).elsewhere == only
 
 
+@pytest.mark.parametrize("status", [RoundStatus.DRAFT, RoundStatus.CLOSED])
+def test_rounds_that_nobody_sits_are_not_looked_into(scope, status):
+    past = make_round(candidates=1)
+    Round.objects.filter(pk=past.pk).update(status=status)
+    found = find(scope, past.candidates.get().number)
+    assert (found.here, found.elsewhere) == ([], None)
+
+
 @pytest.mark.parametrize(
     ("scanned", "number"),
     [
@@ -82,6 +90,7 @@ def test_another_round_is_told_too_but_this_one_first(scope, other_room):
         ("https://exam.example.go.th/room/?q=1000001", "1000001"),
         ("https://exam.example.go.th/card/1000001/", "1000001"),
         ("https://[", "https://["),
+        ("https://exam.example.go.th/?q=100%000001", "1000001"),
     ],
 )
 def test_what_a_scanner_reads(scanned, number):

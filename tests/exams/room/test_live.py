@@ -14,11 +14,13 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from exams.room import live
+from exams.room import live, overview
 from exams.room.asgi import GroupRead, LiveConsole
 from exams.room.live import PassRefused, RoomKey
+from exams.room.overview import ScopeKey
 from exams.room.scopes import Scope
 from exams.room.states import State
+from exams.seat.admissions import MAX_FAILURES
 from tests.exams.room.conftest import admitted, present
 
 
@@ -82,6 +84,13 @@ def test_both_ways_say_the_same(client, poller, scope, placements):
     assert said["seats"][1][4:6] == [[["locked", 5]], 2]
     assert said["counts"]["attention"] == 1
     assert said["counts"][State.NOT_ARRIVED] == 1
+
+
+def test_a_machine_without_the_paper_is_on_the_console(client, scope, placements):
+    present(placements[0], has_paper=False)
+    present(placements[1])
+    seats = ask_django(client, live.issue_pass(key_of(scope))).json()["seats"]
+    assert [seat[4:6] for seat in seats[:2]] == [[[["no_paper", 0]], 2], [[], 0]]
 
 
 def test_what_is_known_is_not_sent_again(client, poller, scope, placements):
@@ -176,7 +185,7 @@ def test_everybody_who_asks_at_once_is_answered_by_two_reads(transactional_db, s
 
 def test_a_console_that_goes_away_takes_nothing_from_the_others(transactional_db, scope):
     async def ask() -> int:
-        rooms = GroupRead()
+        rooms = GroupRead(live.read)
         first, second = (asyncio.create_task(rooms.get(key_of(scope))) for _ in range(2))
         await asyncio.sleep(0)
         first.cancel()
@@ -208,3 +217,73 @@ def test_the_times_of_the_database_are_read_to_the_millisecond(scope, placements
     assert live.state_of(placements[0].pk, now=now).state == State.SILENT
     admitted(placements[0], used=True, at=now - timedelta(seconds=90))
     assert live.state_of(placements[0].pk, now=now).state == State.ANSWERING
+
+
+# A centre, a round --------------------------------------------------------------------------------
+
+
+def overview_of(client, poller, scope: Scope) -> dict[str, Any]:
+    """What both ways say of a centre or round, which is the same."""
+    token = overview.issue_pass(scope)
+    status, headers, body = poller.get(token)
+    django = ask_django(client, token)
+    assert (status, django.status_code, django.content) == (200, 200, body)
+    etag = headers[b"etag"].decode()
+    assert poller.get(token, etag)[0] == 304
+    assert ask_django(client, token, etag).status_code == 304
+    found: dict[str, Any] = msgspec.json.decode(body)
+    return found
+
+
+def test_a_centre_and_a_round_are_lines_of_numbers(client, poller, round_, room, other_room, placements):
+    present(placements[0], ago=300, is_durable=False)
+    present(placements[1])
+    admitted(placements[2], failures=MAX_FAILURES)
+    silent = [State.SILENT, State.ANSWERING, State.ADMITTED]
+    states = [sum(state == each for each in silent) for state in State]
+    # One silent, one locked: two call.
+    full = [2, 3, *states]
+    empty = [0, 3, *(3 if state == State.NOT_ARRIVED else 0 for state in State)]
+    both = [2, 6, *(a + b for a, b in zip(full[2:], empty[2:], strict=True))]
+    found = overview_of(client, poller, Scope(round_, room.centre))
+    assert found["lines"] == [[room.pk, *full], [other_room.pk, *empty]]
+    assert found["whole"] == [0, *both]
+    [[pk, where, who, *_place, state, _since, answered]] = found["silent"]
+    assert (pk, where, state, answered) == (placements[0].pk, room.pk, "silent", 2)
+    assert placements[0].candidate.person.last_name in who
+    found = overview_of(client, poller, Scope(round_))
+    assert found["lines"] == [[room.centre_id, *both]]
+
+
+def test_a_centre_costs_the_same_for_any_number_of_rooms(scope, round_, django_assert_num_queries):
+    key = ScopeKey(round_.pk, scope.room.centre_id)
+    with django_assert_num_queries(2):
+        overview.read([key], now=timezone.now())
+
+
+def test_a_pass_of_a_room_opens_no_overview_and_the_other_way_round(scope, round_):
+    with pytest.raises(PassRefused):
+        overview.read_pass(live.issue_pass(key_of(scope)))
+    with pytest.raises(PassRefused):
+        live.read_pass(overview.issue_pass(Scope(round_)))
+
+
+def test_many_who_watch_a_round_are_answered_by_one_read_a_second(transactional_db, round_):
+    reads: list[ScopeKey] = []
+
+    def counting(keys, *, now):
+        reads.extend(keys)
+        return overview.read(keys, now=now)
+
+    key = overview.read_pass(overview.issue_pass(Scope(round_)))
+
+    async def ask() -> int:
+        scopes = GroupRead(counting, fresh=60, at_once=1)
+        found = await asyncio.gather(*(scopes.get(key) for _page in range(100)))
+        found.append(await scopes.get(key))
+        await scopes.close()
+        return len({figures.etag for figures in found})
+
+    with asyncio.Runner() as runner:
+        assert runner.run(ask()) == 1
+    assert reads == [key]

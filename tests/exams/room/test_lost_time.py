@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.registration.models import Placement
-from exams.room.errors import NobodyChosen, NothingToDo, NotInRoom, RoomEnded
+from exams.room.errors import NobodyChosen, NothingToDo, NotInRoom, RoomEnded, ScopeTooLarge
 from exams.room.ledger import Cause
 from exams.room.models import Action, ActionKind
 from exams.room.scopes import Scope
@@ -294,3 +294,66 @@ def test_the_file_names_who_was_affected_and_by_what(client, scope, troubled, ex
     csv = client.get(Scope(scope.round).url("ledger-file"), {"format": "csv"})
     assert csv["Content-Type"].startswith("text/csv")
     assert troubled[0].candidate.number in csv.content.decode("utf-8-sig")
+
+
+# A whole round ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _large(monkeypatch):
+    """More than two sittings are many."""
+    monkeypatch.setattr(lost_time, "LARGE", 2)
+
+
+@pytest.mark.usefixtures("_large")
+def test_a_large_round_is_added_up_by_centre_and_a_large_centre_by_room(
+    client, scope, troubled, exam_officer, other_room, django_assert_max_num_queries
+):
+    compensate(scope, exam_officer, troubled[1])
+    wide = Scope(scope.round)
+    [of_centre] = lost_time.sums(wide)
+    minutes = 60_000
+    assert (of_centre.candidates, of_centre.silent, of_centre.silent_ms) == (6, 1, 5 * minutes)
+    assert (of_centre.given, of_centre.given_ms) == (1, 3 * minutes)
+    here, there = lost_time.sums(Scope(scope.round, scope.centre))
+    assert (here.name, here.candidates, here.silent) == (scope.room.name, 3, 1)
+    assert (there.name, there.candidates, there.silent) == (other_room.name, 3, 0)
+    client.force_login(exam_officer)
+    with django_assert_max_num_queries(14):
+        page = client.get(wide.url("ledger")).content.decode()
+    assert Scope(scope.round, scope.centre).url("ledger") in page
+    assert troubled[0].candidate.number not in page
+
+
+@pytest.mark.usefixtures("_large")
+def test_the_file_of_a_large_round_is_sent_as_it_is_read(client, scope, troubled, exam_officer):
+    client.force_login(exam_officer)
+    address = Scope(scope.round).url("ledger-file")
+    assert client.get(address).status_code == 422
+    sent = client.get(address, {"format": "csv"})
+    assert sent.streaming
+    pieces = list(sent.streaming_content)
+    # The headings come before anything is read.
+    assert len(pieces) > 1
+    assert pieces[0].decode("utf-8-sig").startswith("เลขประจำตัวสอบ")
+    text = b"".join(pieces).decode()
+    assert [placement.candidate.number in text for placement in troubled] == [True, True, False]
+    assert "ไม่มีสัญญาณ" in text
+
+
+@pytest.mark.usefixtures("_large")
+def test_time_is_given_to_a_large_round_centre_by_centre(client, scope, troubled, exam_officer):
+    with pytest.raises(ScopeTooLarge):
+        compensate(Scope(scope.round), exam_officer)
+    client.force_login(exam_officer)
+    data = {"all": "1", "reason": "ขอเวลา"}
+    assert client.post(Scope(scope.round).url("ledger"), data).status_code == 422
+    assert not ClockEvent.objects.exists()
+    assert compensate(Scope(scope.round), exam_officer, troubled[0]) == {5: 1}
+
+
+@pytest.mark.usefixtures("_large")
+def test_the_sums_of_a_large_round_are_for_overseers(client, scope, invigilator, exam_officer, auditor):
+    for name in ("ledger", "ledger-file"):
+        address = Scope(scope.round).url(name) + "?format=csv"
+        assert statuses(client, address, exam_officer, auditor, invigilator, None) == [200, 200, 403, 302]

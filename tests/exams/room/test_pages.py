@@ -16,8 +16,9 @@ from exams.registration.models import Placement, RoomDuty, Seat
 from exams.room.models import Action, Incident
 from exams.room.scopes import Scope
 from exams.room.services import actions
+from exams.seat.admissions import MAX_FAILURES
 from exams.seat.models import Admission
-from learning.people.models import RoleGrant
+from learning.people.models import AuditEntry, RoleGrant
 from tests.exams.knowledge.pages import statuses
 from tests.exams.room.conftest import admitted, closed, order, present
 
@@ -206,7 +207,7 @@ def test_overviews_cost_the_same_for_any_number_of_centres(
         reverse("room:round", args=[scope.round.pk]),
         reverse("room:centre", args=[scope.round.pk, scope.centre.pk]),
     ):
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(10):
             client.get(address)
 
 
@@ -222,9 +223,27 @@ def test_overviews_count_and_name_who_is_silent(client, scope, exam_officer, pla
         assert placements[0].candidate.number in page
         assert placements[1].candidate.number not in page
         assert "1 ที่นั่ง" in page
-        part = client.get(address, headers={"HX-Request": "true"}).content.decode()
-        assert "<html" not in part
-        assert placements[0].candidate.number in part
+
+
+def test_an_overview_gets_a_new_pass_only_for_who_may_watch_it(client, scope, cast):
+    centre = reverse("room:centre-pass", args=[scope.round.pk, scope.centre.pk])
+    for address in (centre, reverse("room:round-pass", args=[scope.round.pk])):
+        assert statuses(client, address, *cast) == [403, 200, 200, 403, 403, 403, 302]
+
+
+def test_a_locked_seat_code_calls_in_the_overviews_too(client, scope, exam_officer, placements):
+    admitted(placements[0], failures=MAX_FAILURES)
+    admitted(placements[1], failures=MAX_FAILURES - 1)
+    client.force_login(exam_officer)
+    for address in (
+        reverse("room:round", args=[scope.round.pk]),
+        reverse("room:centre", args=[scope.round.pk, scope.centre.pk]),
+    ):
+        page = client.get(address).content.decode()
+        assert '<span data-cell><span class="status-tag status-danger">1 ที่นั่ง' in page
+    # Whoever has submitted needs nobody any more.
+    closed(placements[0])
+    assert "<span data-cell><span" not in client.get(address).content.decode()
 
 
 # Check-in -----------------------------------------------------------------------------------------
@@ -263,6 +282,17 @@ def test_the_wrong_room_is_told_where_to_go(client, scope, invigilator, other_ro
     page = client.get(path("room-check-in", scope), {"q": elsewhere.candidate.number}).content.decode()
     assert f"{other_room.name} · ที่นั่ง {elsewhere.seat.label}" in page
     assert "/act/admit/" not in page
+    # Numbers are consecutive: whoever tries one after the other learns no names.
+    assert elsewhere.candidate.person.first_name not in page
+
+
+@pytest.mark.parametrize("name", ["room-codes", "room-new-incident"])
+def test_a_seat_beyond_all_numbers_is_nobodys(client, scope, invigilator, name):
+    client.force_login(invigilator)
+    beyond = {"seat": "9" * 19}
+    assert client.get(path(name, scope), beyond).status_code == 200
+    assert client.get(path("room-act", scope, "pause"), beyond).status_code == 422
+    assert client.post(path("room-act", scope, "pause"), beyond | {"reason": "x"}).status_code == 422
 
 
 def test_nobody_of_another_room_is_admitted_here(client, scope, invigilator, other_room):
@@ -452,6 +482,9 @@ def test_an_incident_is_kept_with_its_picture(client, scope, invigilator, placem
     shown = client.get(path("incident-picture", scope, incident.pk))
     assert shown["Content-Type"].startswith("image/")
     assert shown["X-Content-Type-Options"] == "nosniff"
+    entry = AuditEntry.objects.get(action="room.incident_noted")
+    assert (entry.actor, entry.target) == (invigilator, f"room.incident:{incident.pk}")
+    assert entry.data == {"room": scope.room.pk, "picture": kind}
 
 
 @pytest.mark.parametrize(

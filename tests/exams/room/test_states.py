@@ -167,6 +167,23 @@ def test_leaving_the_window_often_is_worth_a_look():
     assert state(USED, heard(left=3)).attention == Attention.LOOK
 
 
+@pytest.mark.parametrize(
+    ("minutes", "has_paper", "marks", "attention"),
+    [
+        (30, False, (), Attention.NONE),
+        (9, False, ((Mark.NO_PAPER, 0),), Attention.LOOK),
+        (9, True, (), Attention.NONE),
+        (-1, False, ((Mark.NO_PAPER, 0),), Attention.ACT),
+        (-1, True, (), Attention.NONE),
+    ],
+)
+def test_a_machine_without_the_sealed_paper_is_marked_shortly_before_the_start(
+    minutes, has_paper, marks, attention
+):
+    found = state(USED, heard(has_paper=has_paper), running(starts_ms=ago(minutes=-minutes)))
+    assert (found.marks, found.attention) == (marks, attention)
+
+
 def mixed_seats(round_) -> None:
     """Bring twenty seats into every state there is."""
     now = timezone.now()

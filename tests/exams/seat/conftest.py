@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -86,30 +86,57 @@ def opened(sitting: Sitting) -> Sitting:
     return sitting
 
 
+Messages = list[MutableMapping[str, Any]]
+
+
 class SeatClient:
     """The seat service in this process, spoken to as a browser or a program speaks to it."""
 
     def __init__(self, runner: asyncio.Runner) -> None:
         self.runner = runner
         self.service = SeatService()
+        self.address = "203.0.113.7"
 
     def close(self) -> None:
         self.runner.run(self.service.close())
 
-    def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> SeatResponse:
-        return self.runner.run(self._request(method, path, body, headers))
+    def request(
+        self, method: str, path: str, body: bytes = b"", parts: Messages | None = None, **headers: str
+    ) -> SeatResponse:
+        """Ask as a browser does; `parts` is what the server hears instead of one whole body."""
+        return self.runner.run(self._request(method, path, body, headers, parts))
+
+    def post_in_chunks(self, path: str, chunks: Iterable[bytes], **headers: str) -> tuple[SeatResponse, int]:
+        """Post a body that comes piece by piece; return the reply, and how many pieces were taken."""
+        taken = 0
+
+        def messages() -> Iterator[MutableMapping[str, Any]]:
+            nonlocal taken
+            for taken, chunk in enumerate(chunks, start=1):  # noqa: B007
+                yield {"type": "http.request", "body": chunk, "more_body": True}
+            yield {"type": "http.request", "body": b"", "more_body": False}
+
+        reply = self.runner.run(self._request("POST", path, b"", headers, messages()))
+        return reply, taken
 
     def post(self, sitting: Sitting, action: str, value: object, token: str) -> SeatResponse:
         """Post JSON as the exam page does."""
         body = msgspec.json.encode(value)
         return self.request("POST", f"/seat/{sitting.pk}/{action}", body, authorization=f"Bearer {token}")
 
-    async def _request(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> SeatResponse:
-        sent: list[MutableMapping[str, Any]] = []
-        given = [{"type": "http.request", "body": body}]
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        headers: dict[str, str],
+        parts: Iterable[MutableMapping[str, Any]] | None = None,
+    ) -> SeatResponse:
+        sent: Messages = []
+        given = iter(parts or [{"type": "http.request", "body": body}])
 
         async def receive() -> MutableMapping[str, Any]:
-            return given.pop()
+            return next(given)
 
         async def send(message: MutableMapping[str, Any]) -> None:
             sent.append(message)
@@ -122,6 +149,7 @@ class SeatClient:
             "path": path,
             "query_string": query.encode(),
             "headers": raw,
+            "client": (self.address, 0),
         }
         await self.service(scope, receive, send)
         start, end = sent

@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone, translation
 
-from exams.seat import commit, protocol
+from exams.seat import pace, protocol
+from exams.seat.clock import give_extra_time
 from exams.seat.journal import Request, now_ms, read_sheets, to_ms
 from exams.seat.keys import (
     Claims,
@@ -23,6 +24,7 @@ from exams.seat.keys import (
 from exams.seat.models import ClockChange, CloseReason, Sitting
 from exams.seat.services import finalise_overdue, force_submit, receipt, take_seat
 from exams.seat.views import enter
+from learning import commit
 from tests.exams.bank.factories import make_figure
 
 from .conftest import answer, make_sitting
@@ -121,6 +123,36 @@ def test_a_body_beyond_the_limit_is_not_read(seat, sitting, token):
     body = b" " * (protocol.MAX_BODY_BYTES + 1)
     reply = seat.request("POST", f"/seat/{sitting.pk}/entries", body, authorization=f"Bearer {token}")
     assert (reply.status, reply.json) == (413, {"error": "too_large"})
+
+
+def test_ten_thousand_entries_in_one_message_are_refused_whole(seat, sitting, token):
+    """The shortest spelling there is: more than a body may have, so none of them is even decoded."""
+    body = b'{"entries":[' + b",".join(b"[%d,1,1,false,0]" % seq for seq in range(2, 10_002)) + b"]}"
+    reply = seat.request("POST", f"/seat/{sitting.pk}/entries", body, authorization=f"Bearer {token}")
+    assert (reply.status, reply.json) == (413, {"error": "too_large"})
+    assert choices(sitting) == {}
+    assert seat.post(sitting, "entries", entries([2, 1, 1, False, 0]), token).json["acked"] == 2
+
+
+@pytest.mark.parametrize("action", ["entries", "submit", ""])
+def test_of_a_megabyte_in_pieces_only_the_first_are_taken(seat, sitting, token, action):
+    pieces = [b" " * 16_384] * 64
+    path = f"/seat/{sitting.pk}/{action}"
+    reply, taken = seat.post_in_chunks(path, pieces, authorization=f"Bearer {token}")
+    assert (reply.status, taken) == (413, protocol.MAX_BODY_BYTES // 16_384 + 1)
+
+
+def test_a_megabyte_at_the_door_is_not_taken_either(seat):
+    reply, taken = seat.post_in_chunks("/seat/enter", [b" " * 16_384] * 64)
+    assert (reply.status, taken) == (413, protocol.MAX_BODY_BYTES // 16_384 + 1)
+
+
+def test_a_body_that_comes_in_pieces_is_one_body(seat, sitting, token):
+    pieces = [b'{"entries":[[2,1,', b"", b"3,false,0]", b"]}"]
+    reply, _taken = seat.post_in_chunks(
+        f"/seat/{sitting.pk}/entries", pieces, authorization=f"Bearer {token}"
+    )
+    assert (reply.json["acked"], choices(sitting)) == (2, {1: 3})
 
 
 def test_a_forged_token_opens_nothing(seat, sitting, token):
@@ -365,6 +397,31 @@ def test_a_database_that_cannot_store_is_an_honest_503_and_the_answer_can_be_sen
     assert seat.post(sitting, "entries", entries(*many), token).json["acked"] == 401
 
 
+def cut_the_connection(seat):
+    """End the writer's connection to the database behind its back, as a restart or a firewall does."""
+
+    def backend():
+        if connection.vendor == "sqlite":
+            connection.connection.close()
+            return 0
+        return connection.connection.info.backend_pid
+
+    pid = seat.runner.run(seat.service._writer.run(backend))
+    if pid:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+
+def test_a_connection_that_ended_between_two_answers_costs_one_resend(seat, sitting, token):
+    assert seat.post(sitting, "entries", entries([2, 1, 1, False, 0]), token).json["acked"] == 2
+    cut_the_connection(seat)
+    reply = seat.post(sitting, "entries", entries([3, 2, 4, False, 0]), token)
+    assert (reply.status, reply.json["error"], b"retry-after" in reply.headers) == (503, "unavailable", True)
+    again = seat.post(sitting, "entries", entries([3, 2, 4, False, 0]), token)
+    assert (again.status, again.json["acked"]) == (200, 3)
+    assert choices(sitting) == {1: 1, 2: 4}
+
+
 def test_who_would_wait_too_long_is_told_when_to_come_back(seat, sitting, token, monkeypatch):
     monkeypatch.setattr(commit, "_MAX_GROUP", 10)
     seat.service._entries._spent = 1.0
@@ -408,6 +465,76 @@ def test_nobody_is_turned_away_while_the_next_group_has_room(seat, sitting, toke
     assert seat.post(sitting, "entries", entries(), token).status == 200
 
 
+@pytest.fixture
+def clock(monkeypatch):
+    """The steady clock of the pace, standing still until a test moves it."""
+    seconds = [1000.0]
+    monkeypatch.setattr(pace, "monotonic", lambda: seconds[0])
+    return seconds
+
+
+def test_a_program_that_asks_without_pause_is_told_to_wait_and_delays_nobody(
+    seat, sitting, token, learner, clock
+):
+    other = make_sitting(learner)
+    others = take_seat(other, now=timezone.now()).token
+    replies = [seat.post(sitting, "entries", entries(), token) for _ in range(110)]
+    assert replies[60].status == 200
+    assert (replies[-1].status, replies[-1].json["error"]) == (429, "too_fast")
+    assert replies[-1].json["retry_ms"] > 0
+    assert int(replies[-1].headers[b"retry-after"]) >= 1
+    assert seat.post(other, "entries", entries(), others).status == 200
+    clock[0] += 1
+    assert seat.post(sitting, "entries", entries(), token).status == 200
+    # The next machine of the same candidate is another one.
+    new = take_seat(sitting, now=timezone.now()).token
+    assert seat.post(sitting, "entries", entries(), new).status == 200
+
+
+def test_the_pace_forgets_who_is_not_ahead(monkeypatch, clock):
+    monkeypatch.setattr(pace, "_REMEMBERED", 2)
+    kept = pace.Pace()
+    for sitting in (1, 2):
+        kept.check(Claims(sitting, 1, "th", 0), pace.PAGE)
+    clock[0] += 1
+    kept.check(Claims(3, 1, "th", 0), pace.PAGE)
+    assert list(kept._until) == [(3, 1)]
+
+
+@pytest.mark.usefixtures("clock")
+def test_pages_cost_more_than_messages(seat, sitting, token):
+    statuses = [seat.request("GET", f"/seat/{sitting.pk}/", cookie=f"seat={token}").status for _ in range(15)]
+    assert statuses[:8] == [200] * 8
+    assert statuses[-1] == 429
+
+
+def test_a_pass_without_an_opening_writes_nothing(seat, learner, exam_officer):
+    """Entered when time was over, and never before; then the end moves."""
+    late = make_sitting(learner, minutes=-5)
+    token = take_seat(late, now=timezone.now()).token
+    give_extra_time([late.pk], timedelta(minutes=30), actor=exam_officer, reason="ทดสอบ", now=timezone.now())
+    reply = seat.post(late, "entries", entries([1, 1, 2, False, 5]), token)
+    assert (reply.status, reply.json["error"]) == (409, "superseded")
+    assert choices(late) == {}
+
+
+def test_half_a_form_is_no_form(seat, sitting, token):
+    """The other half would clear flags that nobody cleared."""
+    seat.post(sitting, "entries", entries([2, 1, 3, True, 5]), token)
+    parts = [
+        {"type": "http.request", "body": b"a1=3&", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    reply = seat.request("POST", f"/seat/{sitting.pk}/", parts=parts, cookie=f"seat={token}")
+    assert reply.status == 400
+    assert read_sheets([sitting.pk])[sitting.pk].flags == {1}
+
+
+@pytest.mark.parametrize("path", ["/seat/metrics/", "/seat/worker.js/", "/seat/receipt-key/"])
+def test_public_addresses_have_one_spelling(seat, path):
+    assert seat.request("GET", path).status == 401
+
+
 def test_one_poisonous_request_does_not_harm_the_others_in_its_batch(seat, sitting, token):
     poison = Request(sitting.pk, 1, [answer(2, client_ms=2**70)], now_ms())
     healthy = Request(sitting.pk, 1, [answer(2, 1, 4)], now_ms())
@@ -423,6 +550,13 @@ def test_one_poisonous_request_does_not_harm_the_others_in_its_batch(seat, sitti
     assert isinstance(bad, Exception)
     assert good.acknowledged == 2
     assert choices(sitting) == {1: 4}
+
+
+def test_a_database_thread_that_takes_no_more_is_said_and_outlived(seat, sitting, token, monkeypatch):
+    with monkeypatch.context() as full:
+        full.setattr(seat.service._writer, "_limit", 0)
+        assert seat.post(sitting, "entries", entries((2, 1, 3, False, 1)), token).status == 503
+    assert seat.post(sitting, "entries", entries((2, 1, 3, False, 1)), token).json["acked"] == 2
 
 
 def test_the_service_worker_and_the_receipt_key_are_public(seat):

@@ -166,6 +166,32 @@ def test_a_heartbeat_learns_that_an_officer_submitted_in_another_process(opened,
     assert append(opened, journal=process).is_closed
 
 
+def test_a_glance_says_what_a_heartbeat_would(opened, exam_officer, django_assert_num_queries):
+    process = Journal()
+    process.follow()
+    append(opened, answer(2), journal=process)
+    with django_assert_num_queries(0):
+        assert process.glance(opened.pk, 1) == append(opened, journal=process)
+    clock.give_extra_time([opened.pk], MINUTE, actor=exam_officer, reason="-", now=timezone.now())
+    process.follow()
+    assert process.glance(opened.pk, 1) is None
+    append(opened, journal=process)
+    told = process.glance(opened.pk, 1)
+    assert told is not None
+    assert told.deadline_ms == to_ms(opened.deadline + MINUTE)
+
+
+def test_a_glance_knows_nothing_of_strangers_of_other_passes_and_without_the_feed(opened, monkeypatch):
+    process = Journal()
+    process.follow()
+    assert process.glance(opened.pk, 1) is None
+    append(opened, answer(2), journal=process)
+    assert process.glance(opened.pk, 2) is None
+    later = now_ms() + 2500
+    monkeypatch.setattr("exams.seat.journal.now_ms", lambda: later)
+    assert process.glance(opened.pk, 1) is None
+
+
 def test_a_process_that_cannot_follow_reads_clocks_again_when_they_are_old(opened, exam_officer, monkeypatch):
     process = Journal()
     append(opened, answer(2), journal=process)

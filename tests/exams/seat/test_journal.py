@@ -70,6 +70,30 @@ def test_the_same_message_twice_in_one_batch_is_stored_once(opened):
     assert stored(opened) == [(1, 0, 0), (2, 1, 2)]
 
 
+def test_many_entries_sent_again_are_looked_up_together(opened):
+    """Whoever sends a full message again must not keep everybody else waiting for hundreds of queries."""
+    entries = [answer(seq, 1, 1 + seq % OPTIONS) for seq in range(2, 202)]
+    append(opened, *entries, generation=1)
+    journal = Journal()
+    append(opened, generation=1, journal=journal)
+    with CaptureQueriesContext(connection) as captured:
+        outcome = append(opened, *entries, generation=1, journal=journal)
+    assert (outcome.acknowledged, outcome.error) == (201, None)
+    assert len(captured) == 1
+
+
+def test_what_is_sent_again_is_found_wherever_it_stands(opened):
+    """In the journal, earlier in the batch, and earlier in the very same message."""
+    append(opened, answer(2, 1, 2), answer(3, 1, 3), generation=1)
+    first = Request(opened.pk, 1, [answer(4, 2, 2), answer(5, 2, 3)], now_ms())
+    again = [answer(2, 1, 2), answer(4, 2, 2), answer(6, 3, 1), answer(7, 3, 2), answer(6, 3, 1)]
+    other = Request(opened.pk, 1, [answer(3, 1, 3), answer(4, 2, 1)], now_ms())
+    outcomes = Journal().append([first, Request(opened.pk, 1, again, now_ms()), other])
+    assert [outcome.acknowledged for outcome in outcomes] == [5, 6, 3]
+    assert isinstance(outcomes[2].error, SequenceConflict)
+    assert [seq for seq, _item, _choice in stored(opened)] == [1, 2, 3, 4, 5, 6, 7]
+
+
 def test_an_entry_that_came_before_its_predecessor_is_refused_and_accepted_in_order(opened):
     early = append(opened, answer(3), generation=1)
     assert isinstance(early.error, SequenceGap)
@@ -102,6 +126,17 @@ def test_a_program_that_answers_without_end_is_refused_and_can_still_submit(open
     assert (outcome.acknowledged, type(outcome.error)) == (3, journal_module.JournalFull)
     assert append(opened, Entry(4, EntryKind.SUBMIT), generation=1).error is None
     assert sheet_of(opened).choices == {1: 2}
+
+
+def test_a_full_journal_is_opened_a_few_times_more_and_not_for_ever(opened, monkeypatch):
+    """Its candidate may have to change machines; a program must not go on filling it by opening it."""
+    monkeypatch.setattr(journal_module, "MAX_ENTRIES", 2)
+    monkeypatch.setattr(journal_module, "_OPENINGS", 3)
+    outcomes = [append(opened, opening()) for _ in range(6)]
+    assert [outcome.acknowledged for outcome in outcomes] == [2, 3, 4, 5, 0, 0]
+    assert isinstance(outcomes[-1].error, journal_module.JournalFull)
+    assert outcomes[-1].generation == 5
+    assert append(opened, Entry(0, EntryKind.SUBMIT), generation=5).error is None
 
 
 def test_a_request_for_an_unknown_sitting_harms_no_other(opened):

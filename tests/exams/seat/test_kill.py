@@ -1,4 +1,4 @@
-"""SIGKILL at any moment: whatever was acknowledged is in the journal."""
+"""SIGKILL or SIGTERM at any moment: whatever was acknowledged is in the journal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from exams.seat.journal import read_sheets
-from exams.seat.models import EntryKind, JournalEntry, Sitting
+from exams.seat.models import EntryKind, JournalEntry, Presence, Sitting
 from exams.seat.services import take_seat
 from learning.people.models import Person
 from tests.server import PlatformServer
@@ -38,7 +38,8 @@ class Candidate(threading.Thread):
         while not self.over.is_set():
             item, choice = seq % ITEMS + 1, seq % OPTIONS + 1
             try:
-                reply = self._post({"entries": [[seq, item, choice, False, seq]]})
+                status = [0, seq, 0, 0, 1, 0, True]
+                reply = self._post({"entries": [[seq, item, choice, False, seq]], "status": status})
             except (OSError, http.client.HTTPException, ValueError):
                 time.sleep(0.05)
                 continue
@@ -57,7 +58,9 @@ class Candidate(threading.Thread):
             connection.close()
 
 
-def test_no_acknowledged_answer_is_lost_however_often_the_server_is_killed(server, learner: Person):
+@pytest.mark.parametrize("how", ["kill", "stop"])
+def test_no_acknowledged_answer_is_lost_however_often_the_server_is_ended(server, learner: Person, how: str):
+    """Power cuts, and restarts in good order, which also write down what was last heard of each machine."""
     over = threading.Event()
     candidates = [Candidate(server, make_sitting(learner), over) for _ in range(CANDIDATES)]
     for candidate in candidates:
@@ -70,11 +73,12 @@ def test_no_acknowledged_answer_is_lost_however_often_the_server_is_killed(serve
         before = acknowledged()
         while acknowledged() < before + 10 * CANDIDATES:
             time.sleep(0.01)
-        server.kill()
+        getattr(server, how)()
         server.start()
     over.set()
     for candidate in candidates:
         candidate.join()
+    getattr(server, how)()
     read_sheets([candidate.sitting.pk for candidate in candidates])  # raises where a chain is broken
     for candidate in candidates:
         rows = JournalEntry.objects.filter(sitting=candidate.sitting, kind=EntryKind.ANSWER)
@@ -82,3 +86,6 @@ def test_no_acknowledged_answer_is_lost_however_often_the_server_is_killed(serve
         lost = {seq: answer for seq, answer in candidate.acknowledged.items() if stored.get(seq) != answer}
         assert lost == {}
         assert len(candidate.acknowledged) >= KILLS
+        if how == "stop":
+            told = Presence.objects.get(sitting=candidate.sitting).answered
+            assert told >= max(candidate.acknowledged)

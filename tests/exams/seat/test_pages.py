@@ -1,5 +1,6 @@
 """What the server shows a candidate of a sealed sitting, and whom it shows nothing."""
 
+import re
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -11,8 +12,11 @@ from exams.papers.assembly import Paper, PaperItem, PaperSection, digest
 from exams.papers.models import Form
 from exams.papers.services import seal_forms
 from exams.seat import admissions, clock
+from exams.seat.journal import read_sheets
 from exams.seat.models import Sitting
 from exams.seat.services import take_seat
+
+from .conftest import make_sitting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,6 +93,39 @@ def test_a_paused_sitting_shows_no_paper_without_scripts(seat, sealed):
     page = shown(seat, sealed, "?plain").text
     assert "หยุดการสอบชั่วคราว" in page
     assert STEM not in page
+    path = f"/seat/{sealed.pk}/?plain"
+    assert f'<meta http-equiv="refresh" content="20; url={path}">' in page
+    assert f'href="{path}"' in page
+
+
+def paused(learner):
+    """A sitting that began half an hour ago and was paused a minute ago; its address and cookie."""
+    sitting = make_sitting(learner, minutes=30)
+    token = take_seat(sitting, now=timezone.now()).token
+    clock.pause([sitting.pk], actor=None, reason="-", now=timezone.now() - timedelta(minutes=1))
+    return sitting, f"/seat/{sitting.pk}/", f"seat={token}"
+
+
+def test_what_is_sent_without_scripts_during_a_pause_is_held_and_can_be_sent_again(seat, learner):
+    sitting, path, cookie = paused(learner)
+    body = b"a1=3&a2=0&f2=on&a9x=1&x1=%3Cb%3E&action=save"
+    cold = type(seat)(seat.runner)
+    held = cold.request("POST", path, body, cookie=cookie).text
+    assert "หยุดการสอบชั่วคราว" in held
+    assert "http-equiv" not in held
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', held)
+    assert fields == [("a1", "3"), ("a2", "0"), ("f2", "on")]
+    clock.resume([sitting.pk], actor=None, reason="-", now=timezone.now())
+    cold.close()
+    again = urlencode([*fields, ("action", "save")]).encode()
+    assert "บันทึกคำตอบของท่านแล้ว" in seat.request("POST", path, again, cookie=cookie).text
+    sheet = read_sheets([sitting.pk])[sitting.pk]
+    assert (sheet.choices, sheet.flags) == ({1: 3}, {2})
+
+
+def test_a_form_that_says_nothing_new_during_a_pause_waits_for_it_by_itself(seat, learner):
+    _sitting, path, cookie = paused(learner)
+    assert "http-equiv" in seat.request("POST", path, b"a1=0&action=save", cookie=cookie).text
 
 
 def test_a_paused_sitting_is_not_over_at_its_deadline(seat, sealed):

@@ -20,6 +20,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--restore", action="store_true", help="first write missing and damaged files again"
         )
+        parser.add_argument(
+            "--rebuild",
+            action="store_true",
+            help="also draw every paper again from its recorded seed, and compare it with the sealed one",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         envelopes = Envelope.objects.order_by("pk")
@@ -32,11 +37,14 @@ class Command(BaseCommand):
             try:
                 restored = services.restore_bundles(envelope) if options["restore"] else 0
                 services.check_envelope(envelope)
+                drawn, by_hand = services.rebuild_forms(envelope) if options["rebuild"] else (0, 0)
             except DomainError as error:
                 failed += 1
                 self.stderr.write(f"{envelope.pk} {envelope.title}: {error}")
             else:
                 note = f", {restored} written again" if restored else ""
+                note += f", {drawn} drawn again and the same" if drawn else ""
+                note += f", {by_hand} set by hand" if by_hand else ""
                 self.stdout.write(
                     f"{envelope.pk} {envelope.title}: {envelope.papers.count()} papers open{note}"
                 )

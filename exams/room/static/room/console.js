@@ -1,12 +1,10 @@
 // The room console: draws what the poll brings into the plan, the table, the counts and the list of calls.
 import { Poll } from "./poll.js";
+import { ANNOUNCE_MS, byId, letHold, put, sayFresh, sayTrouble, since } from "./words.js";
 import "./dialogue.js";
 
 const data = JSON.parse(document.getElementById("console-data").textContent);
-const byId = (id) => document.getElementById(id);
 const SILENT = new Set(["silent", "offline"]);
-// A screen reader hears of new calls together, no oftener than this.
-const ANNOUNCE_MS = 10_000;
 
 let last = null;
 let called = new Set([...document.querySelectorAll(".plan [data-attention]")].flatMap((seat) =>
@@ -14,24 +12,14 @@ let called = new Set([...document.querySelectorAll(".plan [data-attention]")].fl
 let pending = new Set();
 let announceAt = 0;
 
-function since(ms, now) {
-  const seconds = Math.max(0, Math.floor((now - ms) / 1000));
-  const [text, n] = seconds < 120 ? [data.text.seconds, seconds] : [data.text.minutes, Math.floor(seconds / 60)];
-  return text.replace("%(n)s", n);
-}
-
 function words([, state, answered, sinceMs], now) {
   const label = data.states[state];
-  if (sinceMs && SILENT.has(state)) return `${label} ${since(sinceMs, now)}`;
+  if (sinceMs && SILENT.has(state)) return `${label} ${since(sinceMs, now, data.text)}`;
   return data.counted.includes(state) ? `${label} ${answered}` : label;
 }
 
 function markWords([mark, number]) {
   return number ? `${data.marks[mark]}: ${number}` : data.marks[mark];
-}
-
-function put(element, text) {
-  if (element && element.textContent !== text) element.textContent = text;
 }
 
 function drawSeat(seat, now) {
@@ -85,8 +73,7 @@ function announce(seats) {
 }
 
 function tick(now) {
-  const at = new Date(now).toLocaleTimeString("th-TH-u-nu-latn", { timeZone: "Asia/Bangkok" });
-  put(byId("fresh"), data.text.fresh.replace("%(at)s", at));
+  sayFresh(now, data.text);
   if (!last) return;
   const silent = last.seats.filter((seat) => SILENT.has(seat[1]));
   for (const seat of silent) drawSeat(seat, now);
@@ -94,7 +81,7 @@ function tick(now) {
   announce(last.seats);
 }
 
-function show(seats, counts, now) {
+function show({ seats, counts }, now) {
   last = { seats };
   for (const seat of seats) drawSeat(seat, now);
   for (const [state, n] of Object.entries(counts)) put(document.querySelector(`[data-count="${state}"]`), String(n));
@@ -106,25 +93,10 @@ function show(seats, counts, now) {
   }
 }
 
-function trouble(kind) {
-  const box = byId("stale");
-  if (!kind && box.dataset.kind === "moved") return;
-  box.dataset.kind = kind;
-  box.hidden = !kind;
-  put(box, kind ? data.text[kind] : "");
-}
-
+const trouble = (kind) => sayTrouble(kind, data.text);
 const poll = new Poll(data, { show, tick, trouble });
 poll.start();
-
-const hold = byId("hold");
-hold.hidden = false;
-hold.addEventListener("click", () => {
-  const held = hold.getAttribute("aria-pressed") !== "true";
-  hold.setAttribute("aria-pressed", String(held));
-  if (held) put(byId("fresh"), data.text.paused);
-  poll.hold(held);
-});
+letHold(poll, data.text);
 
 // The same seat is ticked in the plan and in the table.
 const picks = [...document.querySelectorAll("#seats .pick")];

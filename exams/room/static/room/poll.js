@@ -1,20 +1,21 @@
-// Ask for the states of the room every two seconds, with the pass that the page came with.
+// Ask what is new, with the pass that the page came with: a room every two seconds, more than a room every second.
 
 const EVERY_MS = 2000;
 const PATIENCE_MS = 6000;
 
 export class Poll {
-  // `show(seats, counts, now)` on a change, `tick(now)` otherwise, `trouble("stale" | "ended" | "")`.
+  // `show(reply, now)` on a change, `tick(now)` otherwise, `trouble("stale" | "ended" | "")`.
   constructor(data, { show, tick, trouble }) {
     Object.assign(this, { data, show, tick, trouble });
     this.heardAt = performance.now();
     this.skew = data.now - performance.timeOrigin - performance.now();
     this.renewAt = performance.now() + data.passSeconds * 500;
+    this.everyMs = data.everyMs ?? EVERY_MS;
     this.held = false;
   }
 
   start() {
-    this.timer = setTimeout(() => this.round(), EVERY_MS);
+    this.timer = setTimeout(() => this.round(), this.everyMs);
   }
 
   hold(held) {
@@ -33,7 +34,7 @@ export class Poll {
       if (error.message === "ended") return this.trouble("ended");
       if (performance.now() - this.heardAt > PATIENCE_MS) this.trouble("stale");
     }
-    this.timer = setTimeout(() => this.round(), EVERY_MS);
+    this.timer = setTimeout(() => this.round(), this.everyMs);
   }
 
   async ask() {
@@ -44,9 +45,9 @@ export class Poll {
     if (reply.status !== 304 && !reply.ok) throw new Error("refused");
     const now = Number(reply.headers.get("x-now"));
     if (reply.status === 304) return this.tick(now);
-    const { seats, counts } = await reply.json();
+    const found = await reply.json();
     this.data.etag = reply.headers.get("etag");
-    this.show(seats, counts, now);
+    this.show(found, now);
   }
 
   async renew() {

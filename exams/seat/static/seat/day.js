@@ -31,7 +31,7 @@ async function paperOf({ base, kept }) {
 }
 
 // Fetch the bundle until there is one that is what was sealed.
-async function bundleOf(paper, { kept }, room) {
+async function bundleOf(paper, { kept, status, sender }, room) {
   const on = {
     progress: (bytes) => room.progress(bytes, paper.size),
     trouble: () => room.paper("trouble"),
@@ -41,10 +41,15 @@ async function bundleOf(paper, { kept }, room) {
     try {
       const bundle = await fetchBundle(paper, kept, on);
       room.paper("ready");
+      // The room is told at once: it looks at who has none shortly before the start.
+      const isNews = !status.hasPaper;
+      status.hasPaper = true;
+      if (isNews) sender.kick();
       return bundle;
     } catch (error) {
       if (!(error instanceof Altered)) throw error;
       room.paper("refused");
+      status.hasPaper = false;
       await pause(AGAIN_MS);
     }
   }
@@ -85,6 +90,8 @@ async function start() {
     keepClock(session);
     room.tick();
   };
+  // A machine that gets its paper from the server in the end waits for none.
+  session.status.hasPaper = !session.data.isSealed || !canUnseal || Boolean(await kept.get("bundle"));
   sender.kick();
   window.addEventListener("online", () => sender.kick());
   keepForOffline();

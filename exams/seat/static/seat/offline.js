@@ -2,6 +2,12 @@
 
 export async function keepForOffline() {
   if (!("serviceWorker" in navigator) || !navigator.onLine) return;
+  const { dataset } = document.documentElement;
+  if ("kept" in dataset) {
+    // This page came out of the cache, because the server has no better one.
+    dataset.offline = "ready";
+    return;
+  }
   try {
     await navigator.serviceWorker.register("/seat/worker.js", { scope: "/seat/" });
     const cache = await caches.open("seat");
@@ -14,7 +20,7 @@ export async function keepForOffline() {
     const assets = loaded.filter((url) => /\.(js|css)$/.test(new URL(url).pathname));
     await cache.addAll([location.pathname + location.search, ...new Set(assets)]);
     await navigator.serviceWorker.ready;
-    document.documentElement.dataset.offline = "ready";
+    dataset.offline = "ready";
     await navigator.storage?.persist?.();
   } catch {
     // Without it only a reload while offline suffers; the answers are in the outbox.

@@ -14,6 +14,8 @@ function count(name, step) {
 const GONE_MS = 500;
 
 export class Status {
+  // False while the sealed paper that this page needs is not here.
+  hasPaper = true;
   #loads;
   #left;
 
@@ -32,8 +34,9 @@ export class Status {
     });
   }
 
-  // [client_ms, answered, flagged, unsent, loads, left, durable]; `unsent` stays behind after this message.
+  // [client_ms, answered, flagged, unsent, loads, left, durable, paper]; `unsent` stays behind after this message.
   report(sheet, unsent, isDurable) {
-    return [Date.now(), sheet.answered, sheet.flagged, unsent, this.#loads, this.#left, isDurable];
+    const machine = [this.#loads, this.#left, isDurable, this.hasPaper];
+    return [Date.now(), sheet.answered, sheet.flagged, unsent, ...machine];
   }
 }

@@ -1,0 +1,1 @@
+"""Courses: catalogue, packages, agency studio, player."""

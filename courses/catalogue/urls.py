@@ -1,0 +1,18 @@
+"""URLs of the app."""
+
+from django.urls import path
+
+from courses.catalogue.views import catalogue, office
+
+app_name = "catalogue"
+urlpatterns = [
+    path("", catalogue.index, name="index"),
+    path("suggest/", catalogue.suggest, name="suggest"),
+    path("curricula/", catalogue.curricula, name="curricula"),
+    path("curricula/<slug:code>/", catalogue.curriculum, name="curriculum"),
+    path("covers/<str:name>", catalogue.cover, name="cover"),
+    path("office/", office.courses, name="office"),
+    path("office/courses.xlsx", office.export, {"kind": "xlsx"}, name="export-xlsx"),
+    path("office/courses.csv", office.export, {"kind": "csv"}, name="export-csv"),
+    path("<slug:code>/", catalogue.course, name="course"),
+]

@@ -1,0 +1,200 @@
+"""Read SCORM 1.2 and SCORM 2004: imsmanifest.xml, as the Content Aggregation Model describes it.
+
+Authoring tools differ in namespaces and in the case of names, so neither decides anything here.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import TypeVar
+
+from courses.packages.package import Kind, Package, ScormSettings, Unit
+from courses.packages.readers import values
+from courses.packages.readers.links import with_parameters
+from courses.packages.readers.reading import Reading
+from courses.packages.readers.resources import Resources
+from courses.packages.xml import Element
+
+MANIFEST = "imsmanifest.xml"
+
+# Where the second edition calls itself by the version of its content model. It runs like the third.
+_VERSIONS = {
+    "1.2": Kind.SCORM_12,
+    "cam 1.3": Kind.SCORM_2004_3,
+    "2004 2nd edition": Kind.SCORM_2004_3,
+    "2004 3rd edition": Kind.SCORM_2004_3,
+    "2004 4th edition": Kind.SCORM_2004_4,
+}
+_TIME_LIMIT_ACTIONS = ("exit,message", "exit,no message", "continue,message", "continue,no message")
+
+
+_Value = TypeVar("_Value")
+
+
+def read(reading: Reading) -> Package:
+    """Read the manifest. Raises PackageRefused when nothing of it can be used."""
+    root = reading.read_xml("manifest")
+    kind = _kind(reading, root)
+    if any(child.name == "manifest" for child in root.walk() if child is not root):
+        reading.note("submanifest", root.line)
+    organizations = _Organizations(reading, root, kind)
+    organization = organizations.chosen()
+    units = organizations.units(organization) if organization else ()
+    return Package(
+        kind=kind,
+        title=organization.text_of("title") if organization else "",
+        language=_language(root),
+        units=units,
+        manifest=reading.file,
+        references=tuple(reading.references),
+        sequencing=organizations.sequencing(organization) if organization else "",
+    )
+
+
+def _kind(reading: Reading, root: Element) -> Kind:
+    metadata = root.first("metadata")
+    version = metadata.text_of("schemaversion") if metadata else ""
+    if kind := _VERSIONS.get(" ".join(version.lower().split())):
+        return kind
+    spaces = {element.namespace for element in root.walk()}
+    spaces |= {space for element in root.walk() for space, _name in element.attributes}
+    is_2004 = any("adlcp_v1p3" in space or "imsss" in space for space in spaces)
+    kind = Kind.SCORM_2004_3 if is_2004 else Kind.SCORM_12
+    reading.note("version-unknown", root.line, version=version or "-", kind=kind.value)
+    return kind
+
+
+def _language(root: Element) -> str:
+    metadata = root.first("metadata")
+    said = (element.text for element in metadata.walk() if element.name == "language") if metadata else ()
+    return root.get("lang") or next(filter(None, said), "")
+
+
+class _Organizations:
+    """The tables of contents of a manifest: their items become units."""
+
+    def __init__(self, reading: Reading, root: Element, kind: Kind) -> None:
+        self._reading, self._root = reading, root
+        self._is_2004 = kind is not Kind.SCORM_12
+        self._shared = {
+            element.get("ID"): element
+            for collection in root.all("sequencingCollection")
+            for element in collection.all("sequencing")
+        }
+        self._resources = Resources(reading, root)
+        self._seen: set[str] = set()
+
+    def chosen(self) -> Element | None:
+        """Return the default organization, or the first where that is not to be had."""
+        parent = self._root.first("organizations")
+        if parent is None:
+            return None
+        known = {element.get("identifier"): element for element in reversed(parent.all("organization"))}
+        default = parent.get("default")
+        if default and default not in known:
+            self._reading.note("organization-unknown", parent.line, id=default)
+        return known.get(default) or next(iter(parent.all("organization")), None)
+
+    def units(self, parent: Element) -> tuple[Unit, ...]:
+        """Return the items under an organization or an item."""
+        return tuple(self._unit(item) for item in parent.all("item"))
+
+    def sequencing(self, element: Element) -> str:
+        """Return the sequencing rules of an organization or item, with those they share with others."""
+        own = self._sequencing(element)
+        return own.as_text() if own else ""
+
+    def _unit(self, item: Element) -> Unit:
+        identifier = self._reading.required(item, "identifier")
+        if identifier in self._seen:
+            self._reading.note("identifier-twice", item.line, id=identifier)
+        self._seen.add(identifier)
+        resource, link = self._resources.started_by(item)
+        unit = Unit(
+            id=identifier,
+            title=item.text_of("title") or identifier,
+            href=link.path if link else "",
+            parameters=with_parameters(link.parameters, item.get("parameters")) if link else "",
+            scorm=ScormSettings(
+                is_sco=resource.is_sco if resource else False,
+                is_visible=item.get("isvisible").lower() != "false",
+                time_limit_action=self._time_limit_action(item),
+                prerequisites=item.text_of("prerequisites"),
+                data_from_lms=item.text_of("dataFromLMS"),
+                completion_threshold=self._completion_threshold(item),
+            ),
+            units=self.units(item),
+        )
+        return self._with_2004(unit, item) if self._is_2004 else self._with_12(unit, item)
+
+    # -- What an item asks of the run-time ------------------------------------------------------------
+    def _with_12(self, unit: Unit, item: Element) -> Unit:
+        mastery = self._value(item, "masteryScore", lambda text: values.share(text, of=100), "0-100")
+        longest = self._value(item, "maxTimeAllowed", values.clock, "HHHH:MM:SS")
+        return replace(unit, mastery_score=mastery, max_time=longest)
+
+    def _with_2004(self, unit: Unit, item: Element) -> Unit:
+        rules = self._sequencing(item)
+        if rules is None or unit.scorm is None:
+            return unit
+        found = list(rules.walk())
+        primary = next((rule for rule in found if rule.name == "primaryObjective"), None)
+        longest = next(
+            (rule.get("attemptAbsoluteDurationLimit") for rule in rules.all("limitConditions")), ""
+        )
+        ids = (rule.get("objectiveID") for rule in found if rule.name in {"primaryObjective", "objective"})
+        return replace(
+            unit,
+            mastery_score=_mastery(primary) if primary else None,
+            max_time=values.period(longest),
+            objectives=tuple(filter(None, ids)),
+            scorm=replace(unit.scorm, sequencing=rules.as_text()),
+        )
+
+    def _sequencing(self, element: Element) -> Element | None:
+        """Return the rules of one element; what it does not say itself, the shared ones say."""
+        own = element.first("sequencing")
+        if own is None or not own.get("IDRef"):
+            return own
+        shared = self._shared.get(own.get("IDRef"))
+        if shared is None:
+            self._reading.note("identifier-dangling", own.line, id=own.get("IDRef"))
+            return own
+        inherited = [child for child in shared.children if not own.all(child.name)]
+        return replace(own, attributes=shared.attributes | own.attributes, children=own.children + inherited)
+
+    def _time_limit_action(self, item: Element) -> str:
+        allowed = "; ".join(_TIME_LIMIT_ACTIONS)
+        known = {text: text for text in _TIME_LIMIT_ACTIONS}
+        return self._value(item, "timeLimitAction", lambda text: known.get(text.lower()), allowed) or ""
+
+    def _completion_threshold(self, item: Element) -> Decimal | None:
+        element = item.first("completionThreshold")
+        if element is None:
+            return None
+        if not element.attributes:
+            # Third edition; the fourth has attributes.
+            return self._value(item, "completionThreshold", values.share, "0-1")
+        if element.get("completedByMeasure").lower() not in {"true", "1"}:
+            return None
+        return values.share(element.get("minProgressMeasure") or "1")
+
+    def _value(
+        self, item: Element, name: str, read: Callable[[str], _Value | None], allowed: str
+    ) -> _Value | None:
+        """Return what the text of a child means; note a text that means nothing."""
+        child = item.first(name)
+        if child is None or not child.text:
+            return None
+        value = read(child.text)
+        if value is None:
+            self._reading.note(
+                "value-ignored", child.line, name=child.name, value=child.text, allowed=allowed
+            )
+        return value
+
+
+def _mastery(primary: Element) -> Decimal | None:
+    if primary.get("satisfiedByMeasure").lower() not in {"true", "1"}:
+        return None
+    return values.share(primary.text_of("minNormalizedMeasure") or "1")

@@ -1,0 +1,1 @@
+"""Courses on partners' platforms: how learners get there, and how what they did comes back."""

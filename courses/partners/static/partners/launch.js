@@ -1,0 +1,2 @@
+// Goes on by itself; without scripts the button does the same.
+document.querySelector("[data-launch]").requestSubmit();

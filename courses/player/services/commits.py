@@ -1,0 +1,189 @@
+"""What run-times send: kept once, in order, and counted towards the unit in the same transaction.
+
+A run-time sends the whole state of its item each time, numbered. So a commit that never arrives costs nothing
+when a later one does, and one that is sent twice changes nothing.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from courses.packages.package import Kind
+from courses.packages.package import Unit as PackageUnit
+from courses.player.errors import CommitUnreadable
+from courses.player.models import EvidenceKind, ItemProgress, Launch, UnitProgress
+from courses.player.outcomes import Outcome, roll_up
+from courses.player.services import evidence, h5p, scorm
+from courses.player.services.launches import Contents
+from courses.player.services.progress import advance
+from courses.player.services.registrations import check_session, lock
+
+# SCORM 2004 allows 64,000 characters of suspend data, interactions and comments come on top.
+MOST_BYTES = 1024 * 1024
+# A run-time reports every half minute; after a sleep of the machine nobody was learning.
+MOST_ACTIVE = 10 * 60
+
+_READERS: dict[Kind, Callable[[PackageUnit, Mapping[str, Any]], Outcome]] = {
+    Kind.SCORM_12: scorm.outcome_12,
+    Kind.SCORM_2004_3: scorm.outcome_2004,
+    Kind.SCORM_2004_4: scorm.outcome_2004,
+    Kind.H5P: h5p.outcome,
+}
+
+
+class Commit(msgspec.Struct, forbid_unknown_fields=True):
+    """One message of a run-time.
+
+    `sequence` numbers the states of an item, `after` is the last one that this launch knows to be kept.
+    `launch` is the one in which the state was made, when it is sent late by the next one.
+    """
+
+    secret: Annotated[str, msgspec.Meta(min_length=20, max_length=100)]
+    sequence: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 0
+    after: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 0
+    launch: UUID | None = None
+    state: dict[str, Any] | None = None
+    # Seconds before now in which somebody worked in the package.
+    active: Annotated[float, msgspec.Meta(ge=0, le=24 * 60 * 60)] = 0
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a commit: kept as the item's state or not, and what counts now."""
+
+    is_kept: bool
+    sequence: int
+    item: Outcome
+    unit: UnitProgress | None
+
+
+def read(body: bytes) -> Commit:
+    """Read a message. Raises CommitUnreadable."""
+    try:
+        # Not msgspec's own reader: scripts cut texts through the middle of a character, and that is no reason
+        # to lose what somebody did.
+        message = _storable(json.loads(body, parse_constant=_no_constant))
+        return msgspec.convert(message, Commit)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise CommitUnreadable from error
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+@transaction.atomic
+def write(opened: Launch, commit: Commit, *, now: datetime | None = None) -> Receipt:
+    """Keep what a run-time sent. Raises SessionTaken when another device took over meanwhile."""
+    now = now or timezone.now()
+    check_session(lock(opened.registration), opened.session)
+    progress = None
+    receipt = Receipt(is_kept=False, sequence=0, item=Outcome(), unit=None)
+    if commit.state is not None:
+        contents = Contents(opened.registration, opened.unit)
+        progress, changed = _keep(opened, commit, contents, now=now)
+        unit = count(contents, now=now) if changed else None
+        receipt = Receipt(
+            progress.state.get("writer") == _writer(opened, commit) and progress.sequence == commit.sequence,
+            progress.sequence,
+            outcome_of(progress),
+            unit,
+        )
+    seconds = min(int(commit.active), MOST_ACTIVE)
+    if seconds:
+        began_at = now - timedelta(seconds=seconds)
+        evidence.add(opened.registration, opened.unit, EvidenceKind.INTERACTION, began_at, seconds, now=now)
+    return receipt
+
+
+@transaction.atomic
+def mark_done(contents: Contents, item: str, session: str, *, now: datetime) -> UnitProgress:
+    """Complete an item of a package that never says so itself, because its learner says so."""
+    check_session(lock(contents.registration), session)
+    progress, _is_new = ItemProgress.objects.get_or_create(
+        registration=contents.registration, unit=contents.unit, item=item, defaults={"updated_at": now}
+    )
+    progress.is_completed, progress.updated_at = True, now
+    progress.save(update_fields=["is_completed", "updated_at"])
+    contents.progress[item] = progress
+    return count(contents, now=now)
+
+
+def count(contents: Contents, *, now: datetime) -> UnitProgress:
+    """Bring the unit up to what its items say."""
+    items = [
+        outcome_of(contents.progress[unit.id]) if unit.id in contents.progress else Outcome()
+        for unit in contents.package.launchable
+        if unit.scorm is None or unit.scorm.is_visible
+    ]
+    whole = roll_up(items)
+    return advance(
+        contents.registration,
+        contents.unit,
+        completed=whole.is_completed,
+        passed=whole.is_passed,
+        score=whole.score,
+        now=now,
+    )
+
+
+def outcome_of(progress: ItemProgress) -> Outcome:
+    """Return what an item's row says."""
+    return Outcome(progress.is_completed, progress.is_passed, progress.score)
+
+
+def _keep(opened: Launch, commit: Commit, contents: Contents, *, now: datetime) -> tuple[ItemProgress, bool]:
+    """Keep the state where it is the newest; what it says was reached counts in any case."""
+    read_outcome = _READERS.get(contents.package.kind)
+    if commit.state is None or read_outcome is None:
+        raise CommitUnreadable
+    progress, is_new = ItemProgress.objects.get_or_create(
+        registration=opened.registration,
+        unit=opened.unit,
+        item=opened.item,
+        defaults={"updated_at": now},
+    )
+    before = outcome_of(progress)
+    unit = contents.item(opened.item).unit
+    reached = before.merged(read_outcome(unit, commit.state))
+    if _is_newest(progress, opened, commit):
+        progress.state = {**commit.state, "writer": _writer(opened, commit)}
+        progress.sequence = commit.sequence
+    progress.is_completed, progress.is_passed, progress.score = (
+        reached.is_completed,
+        reached.is_passed,
+        reached.score,
+    )
+    progress.updated_at = now
+    progress.save()
+    contents.progress[opened.item] = progress
+    return progress, is_new or reached != before
+
+
+def _is_newest(progress: ItemProgress, opened: Launch, commit: Commit) -> bool:
+    """Say whether a state follows the one that is kept: made by the same launch later, or knowing of it."""
+    if commit.sequence <= progress.sequence:
+        return False
+    return commit.after >= progress.sequence or progress.state.get("writer") == _writer(opened, commit)
+
+
+def _writer(opened: Launch, commit: Commit) -> str:
+    return str(commit.launch or opened.pk)
+
+
+def _storable(value: Any) -> Any:
+    """Drop what PostgreSQL keeps in no JSON: NUL, and halves of characters."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_storable(key): _storable(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    return value

@@ -1,0 +1,31 @@
+// A film: it begins where it was left, and says what is really played.
+import { report, tick, watch } from "./evidence.js";
+
+const FASTEST = 2;
+const film = document.getElementById("film");
+
+if (film) {
+  let left = Number(film.dataset.position);
+  film.addEventListener("loadedmetadata", () => {
+    if (left > 0 && left < film.duration - 2) film.currentTime = left;
+    left = 0;
+  }, { once: true });
+
+  // Not stalled: the picture has moved on since the last look.
+  let seen = 0;
+  let movedAt = 0;
+  film.addEventListener("timeupdate", () => {
+    if (film.currentTime !== seen) movedAt = performance.now();
+    seen = film.currentTime;
+    tick();
+  });
+  watch({
+    playing: () =>
+      !film.paused && !film.ended && !film.seeking && film.playbackRate <= FASTEST && performance.now() - movedAt < 3000,
+    where: () => (film.readyState > 0 && Number.isFinite(film.duration) && !left
+      ? { position: Math.round(film.currentTime), duration: Math.max(1, Math.round(film.duration)) }
+      : {}),
+  });
+  for (const name of ["pause", "ended"]) film.addEventListener(name, () => report());
+  document.addEventListener("player:elsewhere", () => film.pause());
+}

@@ -1,0 +1,138 @@
+// The portal's side of a package: shows whether it is saved and keeps what is not, keeps its contents up to date, follows where the
+// package leads, and gives it a moment to send its last word before the page is left.
+const stage = document.getElementById("package");
+const full = document.getElementById("package-full");
+const frame = document.getElementById("package-frame");
+const line = document.getElementById("package-status");
+// Where this device keeps what the server has not acknowledged.
+const place = `player:${stage.dataset.place}`;
+const LAST_WORD_MS = 4000;
+
+const answers = {
+  status({ status }) {
+    line.textContent = line.dataset[status] ?? "";
+    stage.dataset.status = status;
+  },
+  kept() {
+    frame.contentWindow.postMessage({ player: "kept", state: kept() }, stage.dataset.origin);
+  },
+  keep({ state }) {
+    try {
+      localStorage.setItem(place, JSON.stringify(state));
+    } catch {
+      // No room: the state is in the memory of the lesson only, and is sent from there.
+    }
+  },
+  // Another window of the same lesson may have kept something newer.
+  forget({ launch, sequence }) {
+    const state = kept();
+    if (state && state.launch === launch && state.sequence <= sequence) {
+      localStorage.removeItem(place);
+    }
+  },
+  progress() {
+    refreshContents();
+  },
+  ended() {
+    stage.dataset.ended = "true";
+  },
+  height({ height }) {
+    // Content that flows has the height it needs, as long as that is one.
+    if (height > 0 && height < 20000) {
+      frame.style.height = `${Math.ceil(height) + 2}px`;
+    }
+  },
+  refused({ message }) {
+    const box = document.getElementById("package-refused");
+    document.getElementById("package-refusal").textContent = message || box.dataset.failed;
+    box.hidden = false;
+    line.textContent = "";
+    frame.remove();
+    box.scrollIntoView();
+  },
+  go({ wish, target }) {
+    const link = {
+      next: () => document.getElementById("package-next"),
+      previous: () => document.getElementById("package-before"),
+      choice: () => linkTo(target),
+      exit: () => document.querySelector(".unit-ways a:not([rel])"),
+    }[wish]?.();
+    if (link) {
+      leave(link.href);
+    }
+  },
+};
+
+function kept() {
+  try {
+    return JSON.parse(localStorage.getItem(place));
+  } catch {
+    return null;
+  }
+}
+
+function linkTo(item) {
+  const links = [...stage.querySelectorAll("a[href^='?item=']")];
+  return links.find((link) => new URL(link.href).searchParams.get("item") === item);
+}
+
+addEventListener("message", (event) => {
+  if (frame && event.source === frame.contentWindow && event.origin === stage.dataset.origin) {
+    answers[event.data?.player]?.(event.data);
+  }
+});
+
+let refreshing = null;
+async function refreshContents() {
+  const old = document.getElementById("package-contents");
+  if (old === null || refreshing) {
+    return;
+  }
+  refreshing = fetch(stage.dataset.contents, { headers: { Accept: "text/html" } });
+  try {
+    const reply = await refreshing;
+    if (reply.ok) {
+      const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+      old.replaceWith(page.getElementById("package-contents"));
+    }
+  } catch {
+    // Without a connection the contents stay as they are; the status line says so.
+  } finally {
+    refreshing = null;
+  }
+}
+
+// Leave once the package has said that everything is sent, or after a moment.
+let isLeaving = false;
+function leave(address) {
+  if (isLeaving) {
+    return;
+  }
+  isLeaving = true;
+  const go = () => location.assign(address);
+  if (!frame?.isConnected) {
+    go();
+    return;
+  }
+  addEventListener("message", (event) => {
+    if (event.source === frame.contentWindow && event.data?.player === "closed") {
+      go();
+    }
+  });
+  frame.contentWindow.postMessage({ player: "close" }, stage.dataset.origin);
+  setTimeout(go, LAST_WORD_MS);
+}
+
+if (full && frame.requestFullscreen) {
+  full.hidden = false;
+  full.addEventListener("click", () => frame.requestFullscreen());
+}
+
+document.getElementById("main").addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  if (link && isPlain && !link.target && !link.getAttribute("href").startsWith("#")) {
+    event.preventDefault();
+    leave(link.href);
+  }
+});

@@ -1,0 +1,63 @@
+// The page around a package, on the package's own origin: it asks the portal what to start, offers the package
+// its run-time, and sends what the package reports. The launch is in the fragment, which no server sees.
+import { watch } from "./activity.js";
+import { Portal } from "./portal.js";
+import { Queue } from "./queue.js";
+import { close, offerWindow, show } from "./showing.js";
+
+const starters = {
+  "scorm-1.2": "./scorm12.js",
+  "scorm-2004-3": "./scorm2004.js",
+  "scorm-2004-4": "./scorm2004.js",
+  h5p: "./h5p.js",
+};
+
+const launch = new URLSearchParams(location.hash.slice(1));
+const portal = new Portal(launch.get("portal"), launch.get("secret"));
+const content = document.getElementById("content");
+
+async function start() {
+  await sendKept();
+  const config = await portal.patiently(() => portal.open());
+  document.documentElement.lang = launch.get("language");
+  const queue = new Queue(portal, config);
+  watch(window, (seconds) => queue.worked(seconds));
+  const starter = starters[config.kind];
+  if (starter) {
+    const { start: begin } = await import(starter);
+    await begin({ config, queue, portal, content });
+  } else {
+    if (config.own_window) {
+      offerWindow(config, (page) => watch(page, (seconds) => queue.worked(seconds)));
+    } else {
+      const frame = show(config.address);
+      portal.beforeClose(() => close(frame));
+    }
+    addEventListener("message", ({ origin, data }) => {
+      if (origin === location.origin && data?.player === "returned") {
+        portal.tell("go", { wish: "exit" });
+      }
+    });
+  }
+  portal.beforeClose(() => queue.flush());
+  portal.tell("started");
+}
+
+// What an earlier page could not send goes first, so that the package goes on from there.
+async function sendKept() {
+  const state = await portal.kept();
+  if (!state) {
+    return;
+  }
+  try {
+    await portal.patiently(() => portal.commit(state));
+  } catch (error) {
+    // Nobody could ever read it; the package would never start again.
+    if (!["commit_unreadable", "commit_too_large"].includes(error.code)) {
+      throw error;
+    }
+  }
+  portal.forget(state);
+}
+
+start().catch((error) => portal.refused(error));

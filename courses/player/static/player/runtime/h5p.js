@@ -1,0 +1,99 @@
+// H5P: what its content reports about itself as a whole, and the state that it goes on from.
+const PLAYER = new URL("../../vendor/h5p-standalone/", import.meta.url);
+const SAVE_EVERY_S = 3;
+const LOOK_EVERY_MS = 500;
+
+export async function start({ config, queue, portal, content }) {
+  content.classList.add("flows");
+  giveStorage(window);
+  new MutationObserver(() => frames().forEach(giveStorage)).observe(content, { childList: true, subtree: true });
+  await load(new URL("main.bundle.js", PLAYER).href);
+  const state = { user_data: config.user_data, result: config.result };
+  await new window.H5PStandalone.H5P(content, {
+    id: "item",
+    h5pJsonPath: config.address,
+    frameJs: new URL("frame.bundle.js", PLAYER).href,
+    frameCss: new URL("styles/h5p.css", PLAYER).href,
+    contentUserData: config.user_data,
+    saveFreq: SAVE_EVERY_S,
+    reportingIsEnabled: true,
+    fullScreen: true,
+    frame: true,
+    xAPIObjectIRI: config.activity,
+  });
+  window.H5P.externalDispatcher.on("xAPI", (event) => {
+    const result = resultOf(event.data.statement);
+    if (result) {
+      state.result = result;
+      queue.put(state);
+    }
+  });
+  const save = (kind, data, part) => {
+    const others = state.user_data.filter((each) => each.dataType !== kind || each.subContentId !== part);
+    state.user_data = [...others, { dataType: kind, subContentId: part, previousState: data }];
+    queue.put(state);
+  };
+  const known = new WeakSet();
+  // Frames load their core when they like, and content may make more of them.
+  setInterval(() => cores(known).forEach((core) => remember(core, save)), LOOK_EVERY_MS);
+  new ResizeObserver(() => portal.tell("height", { height: content.scrollHeight })).observe(content);
+}
+
+function load(address) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.onload = resolve;
+    script.onerror = () => reject(new Error(address));
+    script.src = address;
+    document.head.append(script);
+  });
+}
+
+// Content runs in this window or in a frame of it, each with a core of its own; those not met before.
+function cores(known) {
+  const all = [window, ...frames()].map((each) => each.H5P).filter((core) => core?.setUserData);
+  const unknown = all.filter((core) => !known.has(core));
+  unknown.forEach((core) => known.add(core));
+  return unknown;
+}
+
+function frames() {
+  return [...document.querySelectorAll("iframe")].map((frame) => frame.contentWindow);
+}
+
+// The core does not start in a browser that gives frames no storage; it gets one that ends with the page.
+function giveStorage(page) {
+  try {
+    void page.localStorage;
+  } catch {
+    const kept = new Map();
+    const storage = {
+      getItem: (name) => kept.get(name) ?? null,
+      setItem: (name, value) => kept.set(name, String(value)),
+      removeItem: (name) => kept.delete(name),
+    };
+    Object.defineProperty(page, "localStorage", { value: storage });
+  }
+}
+
+// The core keeps the state where it resumes from, and would send it to its own server; it goes into the queue.
+function remember(core, save) {
+  const keep = core.setUserData;
+  core.setUserData = (content, kind, data, more) => {
+    keep(content, kind, data, more);
+    save(kind, JSON.stringify(data), String(more?.subContentId ?? 0));
+  };
+}
+
+// A statement about a part has the whole as its parent; only the whole one counts.
+function resultOf({ verb, result, context }) {
+  if (context?.contextActivities?.parent?.length || !result) {
+    return null;
+  }
+  return {
+    verb: verb.id.split("/").pop(),
+    score: result.score ?? {},
+    success: result.success ?? null,
+    completion: result.completion ?? null,
+  };
+}

@@ -1,0 +1,12 @@
+"""Background work of the player. Every task may run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from courses.player.services import attempts
+
+
+@shared_task
+def submit_overdue_attempts() -> int:
+    """Submit the tries at tests whose time is over."""
+    return attempts.submit_overdue(now=timezone.now())

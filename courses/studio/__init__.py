@@ -1,0 +1,1 @@
+"""The agency studio: courses are built, reviewed by named persons, and published."""

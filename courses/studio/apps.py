@@ -1,0 +1,22 @@
+"""Application configuration."""
+
+from django.apps import AppConfig
+
+
+class StudioConfig(AppConfig):
+    """Register the app under its short label, with its panels."""
+
+    name = "courses.studio"
+    label = "studio"
+
+    def ready(self) -> None:
+        """Put the studio onto the portal's pages."""
+        from courses.content.registry import Destination, add_destination
+        from courses.studio import arrivals, panels
+        from learning.portal.registry import Panel, add_panel
+
+        add_destination("studio", Destination(arrivals.owner, arrivals.take))
+        add_panel(Panel("staff", "studio/panels/staff.html", panels.staff, "studio.build", order=19))
+        add_panel(Panel("staff", "studio/panels/banks.html", panels.staff, "studio.open_banks", order=31))
+        add_panel(Panel("my", "studio/panels/reviews.html", panels.reviews, "people.use", order=18))
+        add_panel(Panel("learning", "studio/panels/preview.html", panels.preview, "people.use", order=5))

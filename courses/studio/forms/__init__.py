@@ -1,0 +1,1 @@
+"""Forms of the studio; they only read what was typed."""

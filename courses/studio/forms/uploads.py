@@ -1,0 +1,19 @@
+"""The form with which a file is sent in one go."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+ACCEPTED = ".zip,.h5p,.mp4,.pdf"
+
+
+class UploadForm(forms.Form):
+    """A file: a package, a video or a document."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_(
+            "SCORM 1.2 and 2004, cmi5, xAPI or pages as .zip, H5P as .h5p, a video as .mp4, "
+            "a document as .pdf; up to 2 GB."
+        ),
+        widget=forms.FileInput({"accept": ACCEPTED}),
+    )

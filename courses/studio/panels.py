@@ -1,0 +1,30 @@
+"""What the studio puts on the portal's pages."""
+
+from typing import cast
+
+from django.http import HttpRequest
+
+from courses.player.models import Purpose, Registration
+from courses.studio import work
+from learning.people.models import Person
+
+
+def staff(_request: HttpRequest) -> dict[str, object]:
+    """Link to the pages of those who build courses, and of those who open item banks to them."""
+    return {}
+
+
+def reviews(request: HttpRequest) -> dict[str, object] | None:
+    """Show the versions that wait for this person's review; nothing where there are none."""
+    waiting = work.waiting_for(cast("Person", request.user))
+    return {"waiting": waiting} if waiting else None
+
+
+def preview(request: HttpRequest, *, registration: Registration) -> dict[str, object] | None:
+    """Lead from a preview to the comments on what is previewed; learners see nothing of it."""
+    version = registration.version
+    if registration.purpose != Purpose.PREVIEW or not cast("Person", request.user).has_perm(
+        "studio.see", version
+    ):
+        return None
+    return {"previewed": version, "unresolved": work.unresolved(version)}

@@ -1,0 +1,77 @@
+"""What a version lacks before anybody could learn in it."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from django.utils.translation import gettext as _
+
+from courses.catalogue.contents import TestRole, read_survey, read_test
+from courses.catalogue.models import CompletionRule, CourseVersion, Unit, UnitKind
+from courses.studio.services.drawing import count_drawable
+from courses.studio.services.outline import units_in_order
+
+
+def problems(version: CourseVersion) -> list[str]:
+    """Return everything that keeps a version from being submitted, in sentences."""
+    topics = list(version.topics.all())
+    units = units_in_order(version)
+    filled = {unit.topic_id for unit in units}
+    found = [] if topics else [_("There are no topics yet.")]
+    found += [
+        _("The topic “%(name)s” has no units.") % {"name": topic.name}
+        for topic in topics
+        if topic.pk not in filled
+    ]
+    for unit in units:
+        found += _unit_problems(unit)
+    rule = CompletionRule.objects.filter(version=version).first()
+    if rule is not None:
+        found += _rule_problems(rule, units)
+    return found
+
+
+def _unit_problems(unit: Unit) -> Iterator[str]:
+    named = {"title": unit.title}
+    match unit.kind:
+        case UnitKind.TEXT | UnitKind.SLIDES if not unit.body.strip():
+            yield _("“%(title)s” has no text.") % named
+        case UnitKind.VIDEO | UnitKind.PDF if not unit.file:
+            yield _("“%(title)s” has no file.") % named
+        case UnitKind.TEST:
+            yield from _test_problems(unit)
+        case UnitKind.SURVEY:
+            try:
+                read_survey(unit.content)
+            except msgspec.ValidationError:
+                yield _("“%(title)s” has no questions.") % named
+
+
+def _test_problems(unit: Unit) -> Iterator[str]:
+    try:
+        test = read_test(unit.content)
+    except msgspec.ValidationError:
+        yield _("“%(title)s” has no questions.") % {"title": unit.title}
+        return
+    if test.draw is None:
+        return
+    there = count_drawable(test.draw)
+    if there < test.draw.count:
+        yield _("“%(title)s” draws %(count)d questions, but only %(there)d can be drawn.") % {
+            "title": unit.title,
+            "count": test.draw.count,
+            "there": there,
+        }
+
+
+def _rule_problems(rule: CompletionRule, units: Sequence[Unit]) -> Iterator[str]:
+    required = sum(unit.is_required for unit in units)
+    if rule.units_needed is not None and rule.units_needed > required:
+        yield _("Completion asks for %(needed)d units, but only %(there)d are required.") % {
+            "needed": rule.units_needed,
+            "there": required,
+        }
+    roles = {unit.content.get("role") for unit in units if unit.kind == UnitKind.TEST}
+    if rule.test_mark and TestRole.POST.value not in roles:
+        yield _("Completion asks for a mark in the post-test, but there is no post-test.")
+    if rule.needs_survey and not any(unit.kind == UnitKind.SURVEY for unit in units):
+        yield _("Completion asks for the survey, but there is none.")

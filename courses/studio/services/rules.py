@@ -1,0 +1,46 @@
+"""In which order a version is learnt, and what completes it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from courses.catalogue.models import CompletionRule, CourseVersion, VersionStatus
+from courses.studio.errors import WrongStep
+from courses.studio.services.writing import compare, lock, open_for_writing, rule_seen
+from learning.people import audit
+from learning.people.models import Person
+
+RULE = ("units_needed", "min_minutes", "test_mark", "needs_survey")
+
+
+@transaction.atomic
+def set_rule(
+    version: CourseVersion, values: Mapping[str, Any], *, is_sequential: bool, seen: str, actor: Person
+) -> None:
+    """Say what completes a version that is being written, and in which order it is learnt.
+
+    Of a published version only the completion rule changes; whoever has completed it keeps that.
+    Raises WrongStep, ChangedMeanwhile.
+    """
+    locked = lock(version)
+    compare(seen, rule_seen(locked))
+    if locked.is_in_writing:
+        open_for_writing(locked, actor=actor)
+        if locked.is_sequential != is_sequential:
+            CourseVersion.objects.filter(pk=locked.pk).update(is_sequential=is_sequential)
+            audit.record(actor, "studio.order_changed", locked, is_sequential=is_sequential)
+    elif locked.status != VersionStatus.PUBLISHED:
+        raise WrongStep(locked.get_status_display())
+    rule = CompletionRule.objects.filter(version=locked).first() or CompletionRule(version=locked)
+    if rule.pk and all(getattr(rule, name) == values[name] for name in RULE):
+        return
+    for name in RULE:
+        setattr(rule, name, values[name])
+    if rule.pk:
+        rule.revision = F("revision") + 1
+    rule.updated_at = timezone.now()
+    rule.save()
+    audit.record(actor, "studio.rule_changed", locked, **{name: str(values[name]) for name in RULE})

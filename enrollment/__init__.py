@@ -1,0 +1,1 @@
+"""Rounds, enrolments, completion and what follows from it."""

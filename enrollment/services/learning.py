@@ -1,0 +1,48 @@
+"""What a person sees of their own courses."""
+
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from courses.catalogue.models import Course, Unit
+from courses.player.models import UnitProgress, UnitStatus
+from enrollment.models import Enrolment, EnrolmentState
+from learning.people.models import Person
+
+
+def mine(person: Person) -> QuerySet[Enrolment]:
+    """Return a person's enrolments with how far each is, what moved last first."""
+    return (
+        with_progress(Enrolment.objects.of(person).listed())
+        .exclude(state=EnrolmentState.WITHDRAWN)
+        .order_by(F("registration__last_active_at").desc(nulls_last=True), "-queued_at", "-pk")
+    )
+
+
+def going_on(person: Person) -> QuerySet[Enrolment]:
+    """Return the enrolments in which there is something left to learn."""
+    return mine(person).filter(state=EnrolmentState.ENROLLED)
+
+
+def of_course(person: Person, course: Course) -> list[Enrolment]:
+    """Return a person's enrolments in a course, the latest first."""
+    return list(with_progress(Enrolment.objects.of(person).filter(course=course).listed()))
+
+
+def with_progress(enrolments: QuerySet[Any]) -> QuerySet[Any]:
+    """Annotate `done` and `units`: required units completed, and all of them."""
+    done = UnitProgress.objects.filter(
+        registration=OuterRef("registration"), status=UnitStatus.COMPLETED, unit__is_required=True
+    )
+    units = Unit.objects.filter(topic__version=OuterRef("registration__version"), is_required=True)
+    counted: QuerySet[Any] = enrolments.annotate(
+        done=Coalesce(Subquery(_counted(done, "registration")), 0),
+        units=Coalesce(Subquery(_counted(units, "topic__version")), 0),
+    )
+    return counted
+
+
+def _counted(rows: QuerySet[Any], by: str) -> QuerySet[Any, Any]:
+    counted: QuerySet[Any, Any] = rows.order_by().values(by).annotate(count=Count("pk")).values("count")
+    return counted

@@ -1,0 +1,179 @@
+"""From a request to its reply: version, credential, resource, and what goes wrong on the way."""
+
+from collections.abc import Callable
+
+import structlog
+from django.db import DatabaseError, IntegrityError, connection
+
+from learning.records.api import documents, statements, things
+from learning.records.api.messages import (
+    THROUGH_HEADER,
+    VERSION_HEADER,
+    Reply,
+    Request,
+    json_reply,
+    read_query,
+)
+from learning.records.errors import (
+    BadRequest,
+    Conflict,
+    MethodNotAllowed,
+    NotFound,
+    Refused,
+    Unauthorized,
+    Unavailable,
+)
+from learning.records.services import credentials, search
+from learning.records.services.store import Submission, store
+from learning.records.xapi.versions import Version, requested
+
+log = structlog.get_logger(__name__)
+
+_READ = frozenset({"GET", "HEAD"})
+_DOCUMENT = _READ | {"PUT", "POST", "DELETE"}
+_RESOURCES: dict[str, tuple[frozenset[str], Callable[[Request], Reply]]] = {
+    "statements": (_READ, statements.get),
+    "activities": (_READ, things.activity),
+    "activities/state": (_DOCUMENT, documents.state),
+    "activities/profile": (_DOCUMENT, documents.activity_profile),
+    "agents": (_READ, things.person),
+    "agents/profile": (_DOCUMENT, documents.agent_profile),
+    "about": (_READ, things.about),
+}
+_WRITES_STATEMENTS = frozenset({"PUT", "POST"})
+# Headers that the alternate syntax has in its form.
+_IN_FORM = (
+    "authorization", VERSION_HEADER, "content-type", "content-length", "if-match", "if-none-match",
+    "accept-language",
+)  # fmt: skip
+_FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+def respond(request: Request) -> Reply:
+    """Return the reply to a request, from beginning to end in this thread."""
+    prepared = prepare_or_reply(request)
+    if isinstance(prepared, Reply):
+        return prepared
+    try:
+        (outcome,) = store([prepared])
+    except DatabaseError as error:
+        return concluded(request, error)
+    return concluded(request, outcome)
+
+
+def prepare_or_reply(request: Request) -> Reply | Submission:
+    """Return what is to be taken to the database together with others, or the reply."""
+    try:
+        prepared = prepare(request)
+    except (Refused, DatabaseError) as error:
+        return concluded(request, error)
+    return _finished(request, prepared) if isinstance(prepared, Reply) else prepared
+
+
+def concluded(request: Request, outcome: list[str] | Exception) -> Reply:
+    """Return the reply to a request that ended with the ids of its statements, or with an error.
+
+    An error that is not foreseen is raised.
+    """
+    if isinstance(outcome, list):
+        return _finished(request, statements.accepted(request, outcome))
+    if isinstance(outcome, IntegrityError):
+        outcome = Conflict("somebody else has written the same at this moment: try again")
+    elif isinstance(outcome, DatabaseError):
+        log.warning("records.unavailable", path=request.path, error=repr(outcome))
+        if not connection.in_atomic_block:
+            # Given up, and made anew for the next request.
+            connection.close()
+        outcome = Unavailable("the store cannot answer now: try again")
+    if not isinstance(outcome, Refused):
+        raise outcome
+    return _finished(request, _refusal(outcome))
+
+
+def _refusal(refused: Refused) -> Reply:
+    reply = json_reply({"error": refused.message}, refused.status)
+    if refused.status == Unauthorized.status:
+        reply.headers["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8"'
+    if refused.status == Unavailable.status:
+        reply.headers["Retry-After"] = "2"
+    return reply
+
+
+def _finished(request: Request, reply: Reply) -> Reply:
+    asked = request.headers.get(VERSION_HEADER, "")
+    # Who does not say a version is taken for one from before the header was required.
+    reply.headers["X-Experience-API-Version"] = request.version.value if asked else "0.95"
+    if request.path == "about" and not asked:
+        reply.headers["X-Experience-API-Version"] = request.version.value
+    if request.path.startswith("statements"):
+        # Never asked for a refusal, which must not cost a query: what is settled is settled.
+        reply.headers.setdefault(THROUGH_HEADER, search.settled_through())
+    reply.headers.setdefault("Cache-Control", "no-store")
+    reply.headers["X-Content-Type-Options"] = "nosniff"
+    if request.method == "HEAD":
+        reply.headers["Content-Length"] = str(len(reply.body))
+        reply.body = b""
+    return reply
+
+
+def prepare(request: Request) -> Reply | Submission:
+    """Return the reply, or what is to be taken to the database together with others. Raises Refused."""
+    if request.method == "POST" and "method" in request.query:
+        _from_alternate_syntax(request)
+    _settle_version(request)
+    if request.path == "about":
+        return _called(request)
+    request.credential = credentials.authenticate(request.headers.get("authorization", ""))
+    if request.path == "statements" and request.method in _WRITES_STATEMENTS:
+        return statements.submission(request)
+    return _called(request)
+
+
+def _called(request: Request) -> Reply:
+    path = "statements" if request.path.startswith("statements/more/") else request.path
+    if path not in _RESOURCES:
+        raise NotFound("there is no such resource")
+    methods, resource = _RESOURCES[path]
+    if request.method not in methods:
+        raise MethodNotAllowed(f"{request.method} is not a method of this resource")
+    return resource(request)
+
+
+def _settle_version(request: Request) -> None:
+    asked = request.headers.get(VERSION_HEADER, "")
+    version = requested(asked)
+    if version is not None:
+        request.version = version
+    elif request.path != "about":
+        raise BadRequest("X-Experience-API-Version must be 1.0.x or 2.0.x")
+
+
+def _from_alternate_syntax(request: Request) -> None:
+    """Turn a POST whose form holds the request into that request (Communication 1.3; xAPI 1.0.3 only).
+
+    Raises BadRequest for xAPI 2.0, which has no such syntax, and for a form that breaks the clause.
+    """
+    if requested(request.headers.get(VERSION_HEADER, "")) is Version.V2:
+        raise BadRequest("xAPI 2.0 has no alternate request syntax")
+    if set(request.query) != {"method"}:
+        raise BadRequest("the alternate request syntax has no parameter but method")
+    if request.content_type != _FORM_TYPE:
+        raise BadRequest(f"the alternate request syntax needs Content-Type {_FORM_TYPE}")
+    try:
+        form = request.body.decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest("the form is not UTF-8") from error
+    fields = read_query(form)
+    method = request.query["method"]
+    headers = {name: value for name, value in request.headers.items() if name != "content-type"}
+    content = fields.pop("content", None)
+    if content is None and method in {"PUT", "POST"}:
+        raise BadRequest("the form has no content")
+    for name in list(fields):
+        if name.lower() in _IN_FORM:
+            headers[name.lower()] = fields.pop(name)
+    if requested(headers.get(VERSION_HEADER, "")) is Version.V2:
+        raise BadRequest("xAPI 2.0 has no alternate request syntax")
+    headers.setdefault("content-type", "application/json")
+    request.method, request.query, request.headers = method, fields, headers
+    request.body = (content or "").encode()

@@ -1,0 +1,184 @@
+"""What staff look for in the records."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, F, QuerySet
+from django.utils import timezone
+
+from learning.people import audit
+from learning.people.models import Person
+from learning.records.models import OutboxEntry, OutboxState, Removal, SavedQuery, Statement, StatementId
+from learning.records.services.actors import key_of
+from learning.records.services.search import exact
+from learning.records.services.store import position_of
+from learning.records.words import sentence
+from learning.records.xapi.index import activity_key, verb_key
+
+PAGE = 50
+_DAY_US = 86_400_000_000
+_ZONE = ZoneInfo("Asia/Bangkok")
+_MOST_DAYS = 366
+_USUAL_DAYS = 30
+_EXPORTED = 500
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for; empty means any."""
+
+    person: Person | None = None
+    activity: str = ""
+    verb: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One statement of a list."""
+
+    statement: Statement
+    at: datetime
+    who: str
+    said: str
+
+
+def _start_of(day: date) -> int:
+    return position_of(datetime.combine(day, time(), _ZONE))
+
+
+def statements(wanted: Wanted) -> QuerySet[Statement]:
+    """Return the statements that match, newest first."""
+    rows = Statement.objects.all()
+    if wanted.person is not None:
+        rows = rows.filter(mentions__key=UUID(key_of(wanted.person)), mentions__is_direct=True)
+    if wanted.activity:
+        rows = rows.filter(mentions__key=UUID(activity_key(wanted.activity)))
+    if wanted.verb:
+        rows = rows.filter(verb=UUID(verb_key(wanted.verb)))
+    if wanted.since:
+        rows = rows.filter(position__gte=_start_of(wanted.since))
+    if wanted.until:
+        rows = rows.filter(position__lt=_start_of(wanted.until + timedelta(days=1)))
+    return rows.order_by("-position")
+
+
+def page(wanted: Wanted, *, before: int | None) -> tuple[list[Line], int | None]:
+    """Return a page of statements in words, and the position before which the next page begins."""
+    rows = statements(wanted)
+    if before is not None:
+        rows = rows.filter(position__lt=before)
+    found = list(rows[: PAGE + 1])
+    following = found[PAGE - 1].position if len(found) > PAGE else None
+    return lines(found[:PAGE]), following
+
+
+def lines(rows: Sequence[Statement]) -> list[Line]:
+    """Return statements in words."""
+    read = []
+    for row in rows:
+        one = json.loads(row.received)
+        actor = one["actor"]
+        account = actor.get("account") or {}
+        who = actor.get("name") or actor.get("mbox", "").removeprefix("mailto:") or account.get("name", "")
+        read.append(Line(row, moment_of(row.position), str(who), sentence(one)))
+    return read
+
+
+def moment_of(position: int) -> datetime:
+    """Return when the statement of a position was stored."""
+    return datetime.fromtimestamp(position / 1_000_000, _ZONE)
+
+
+def counts_by_day(wanted: Wanted) -> list[tuple[date, int]]:
+    """Return how many statements were stored each day: of those asked for (at most a year), else of 30."""
+    until = wanted.until or timezone.localdate()
+    since = wanted.since or until - timedelta(days=_USUAL_DAYS - 1)
+    since = max(since, until - timedelta(days=_MOST_DAYS - 1))
+    first = _start_of(since)
+    rows = (
+        statements(Wanted(wanted.person, wanted.activity, wanted.verb, since, until))
+        .order_by()
+        .annotate(day=(F("position") - first) / _DAY_US)
+        .values_list("day")
+        .annotate(count=Count("position"))
+    )
+    counted = dict(rows)
+    return [(since + timedelta(days=day), counted.get(day, 0)) for day in range((until - since).days + 1)]
+
+
+def statement(uuid: UUID) -> Statement | None:
+    """Return the statement of an id, voided or not."""
+    known = StatementId.objects.filter(uuid=uuid).select_related("statement").first()
+    return known.statement if known else None
+
+
+def note_view(viewer: Person, person: Person) -> None:
+    """Note that somebody looked at the timeline of a person."""
+    audit.record(viewer, "records.timeline_viewed", person)
+
+
+def exported(
+    *, person: Person | None = None, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[str]:
+    """Yield statements as they go out, oldest first, each as one line of JSON; voided ones too."""
+    rows = Statement.objects.order_by("position")
+    if person is not None:
+        rows = rows.filter(mentions__key=UUID(key_of(person)), mentions__is_direct=True)
+    if since is not None:
+        rows = rows.filter(position__gt=position_of(since))
+    if until is not None:
+        rows = rows.filter(position__lte=position_of(until))
+    last = -1
+    while batch := list(rows.filter(position__gt=last)[:_EXPORTED]):
+        for row in batch:
+            # The text as received may be spread over lines.
+            yield json.dumps(json.loads(exact(row)), ensure_ascii=False, separators=(",", ":"))
+        last = batch[-1].position
+
+
+def removals(person: Person) -> QuerySet[Removal]:
+    """Return the traces of records of a person that were removed."""
+    return Removal.objects.filter(person=person).select_related("actor")
+
+
+# -- Saved queries --------------------------------------------------------------------------------------
+def save_query(owner: Person, name: str, parameters: dict[str, str]) -> SavedQuery:
+    """Save a query under a name; one of the same name is replaced."""
+    saved, _created = SavedQuery.objects.update_or_create(
+        owner=owner, name=name, defaults={"parameters": parameters}
+    )
+    return saved
+
+
+def delete_query(owner: Person, pk: int) -> None:
+    """Delete one of somebody's own saved queries."""
+    SavedQuery.objects.filter(owner=owner, pk=pk).delete()
+
+
+# -- Outbox ---------------------------------------------------------------------------------------------
+def outbox_counts() -> dict[str, int]:
+    """Return how many entries of the outbox there are in each state."""
+    rows = OutboxEntry.objects.order_by().values_list("state").annotate(count=Count("pk"))
+    return dict.fromkeys(OutboxState.values, 0) | dict(rows)
+
+
+def outbox_entries() -> QuerySet[OutboxEntry]:
+    """Return what is not delivered: what failed first, then what waits."""
+    waiting = (OutboxState.FAILED, OutboxState.WAITING, OutboxState.SET_ASIDE)
+    return OutboxEntry.objects.filter(state__in=waiting).order_by("state", "pk")
+
+
+def described(entry: OutboxEntry) -> dict[str, Any]:
+    """Return an entry in words; one whose statement is none is said to be so by its error."""
+    try:
+        said = sentence(entry.statement)
+    except (KeyError, TypeError, AttributeError):
+        said = ""
+    return {"entry": entry, "said": said}

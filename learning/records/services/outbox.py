@@ -1,0 +1,235 @@
+"""The outbox: events become statements in the transaction of the event, and reach the store after it.
+
+An event has a name of its own, from which the id of its statement is made: an event that is recorded twice,
+or delivered twice, is one statement. What one person did goes in the order in which it was recorded; where a
+statement cannot be delivered, the person's later ones wait behind it until it is tried again or set aside.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import structlog
+import tincan
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from learning.people import audit
+from learning.people.models import Person
+from learning.records.errors import Refused
+from learning.records.models import OutboxEntry, OutboxState
+from learning.records.services import actors
+from learning.records.services.credentials import own_client
+from learning.records.services.store import store_own, take_turn
+from learning.records.vocabulary import Extension, Verb
+from learning.records.xapi.rules import Broken
+
+log = structlog.get_logger(__name__)
+
+_NAMESPACE = uuid5(NAMESPACE_URL, "https://w3id.org/xapi/outbox")
+_CLIENT = "outbox"
+_BATCH = 500
+# Seconds until a statement that was refused is tried again: a minute, two, four, … a day.
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(days=1)
+_PLATFORM = "ocsc-learning-portal"
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What an event is about: an activity. `key` is unique among those of its `kind`, for ever."""
+
+    kind: str
+    key: str
+    type: str
+    name_th: str
+    name_en: str = ""
+    # The id that a package gives its activity; ours is made of kind and key.
+    own_id: str = ""
+
+    @property
+    def iri(self) -> str:
+        """The activity's id."""
+        return self.own_id or f"{settings.PUBLIC_ORIGIN}/id/{self.kind}/{self.key}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it went; None where an event says nothing of it."""
+
+    raw: Decimal | None = None
+    max: Decimal | None = None
+    success: bool | None = None
+    completion: bool | None = None
+    duration: timedelta | None = None
+    # Per cent, 0 to 100.
+    progress: int | None = None
+    extensions: dict[str, object] = field(default_factory=dict)
+
+
+def statement_id(event: str) -> UUID:
+    """Return the id of the statement of an event."""
+    return uuid5(_NAMESPACE, event)
+
+
+def record(
+    event: str,
+    *,
+    person: Person,
+    verb: Verb,
+    thing: Thing,
+    at: datetime,
+    outcome: Outcome | None = None,
+    parents: tuple[Thing, ...] = (),
+    grouping: tuple[Thing, ...] = (),
+    registration: UUID | None = None,
+) -> UUID:
+    """Record an event in the caller's transaction and return the id of its statement.
+
+    `event` names it for ever, subject first: "enrollment.enrolled:123". Recording it again does nothing.
+    """
+    statement = tincan.Statement(
+        id=str(statement_id(event)),
+        actor=tincan.Agent(actors.actor_of(person)),
+        verb=tincan.Verb(id=verb.iri, display=tincan.LanguageMap({"th": verb.thai, "en": verb.english})),
+        object=_activity(thing),
+        timestamp=at,
+        context=_context(parents, grouping, registration),
+    )
+    if outcome is not None:
+        statement.result = _result(outcome)
+    return put(event, json.loads(statement.to_json(tincan.Version.latest)), person_key=actors.key_of(person))
+
+
+def put(event: str, statement: dict[str, object], *, person_key: str) -> UUID:
+    """Put a finished statement into the outbox, in the caller's transaction; `record` makes most of them."""
+    uuid = statement_id(event)
+    entry = OutboxEntry(uuid=uuid, person_key=person_key, statement=statement | {"id": str(uuid)})
+    OutboxEntry.objects.bulk_create([entry], ignore_conflicts=True)
+    transaction.on_commit(_deliver_soon, robust=True)
+    return uuid
+
+
+def _deliver_soon() -> None:
+    # By name: tasks call services, never the other way.
+    current_app.tasks["learning.records.tasks.deliver"].delay()
+
+
+# -- From an event to a statement -----------------------------------------------------------------------
+def _activity(thing: Thing) -> tincan.Activity:
+    names = {"th": thing.name_th} | ({"en": thing.name_en} if thing.name_en else {})
+    return tincan.Activity(
+        id=thing.iri,
+        definition=tincan.ActivityDefinition(type=thing.type, name=tincan.LanguageMap(names)),
+    )
+
+
+def _context(
+    parents: tuple[Thing, ...], grouping: tuple[Thing, ...], registration: UUID | None
+) -> tincan.Context:
+    context = tincan.Context(platform=_PLATFORM)
+    if registration is not None:
+        context.registration = str(registration)
+    if parents or grouping:
+        context.context_activities = tincan.ContextActivities(
+            parent=[_activity(thing) for thing in parents], grouping=[_activity(thing) for thing in grouping]
+        )
+    return context
+
+
+def _result(outcome: Outcome) -> tincan.Result:
+    result = tincan.Result(success=outcome.success, completion=outcome.completion)
+    if outcome.raw is not None:
+        result.score = tincan.Score(raw=float(outcome.raw), min=0.0)
+        if outcome.max:
+            result.score.max = float(outcome.max)
+            result.score.scaled = round(float(outcome.raw / outcome.max), 4)
+    if outcome.duration is not None:
+        result.duration = outcome.duration
+    extensions = dict(outcome.extensions)
+    if outcome.progress is not None:
+        extensions[Extension.PROGRESS] = outcome.progress
+    if extensions:
+        result.extensions = tincan.Extensions(extensions)
+    return result
+
+
+# -- Delivery -------------------------------------------------------------------------------------------
+def deliver(now: datetime) -> int:
+    """Store what waits, oldest first, and return how many statements went out.
+
+    The statement and the mark that it is delivered are one transaction; the turn of the store's writers
+    keeps two deliveries from working on the same entries.
+    """
+    delivered = 0
+    while True:
+        with transaction.atomic():
+            take_turn()
+            entries = _due(now)
+            went = _deliver_in_order(entries, now)
+        delivered += went
+        if not went or len(entries) < _BATCH:
+            return delivered
+
+
+def _due(now: datetime) -> list[OutboxEntry]:
+    """Return the oldest entries that may go out: none that lies behind a failed one of the same person."""
+    undelivered = OutboxEntry.objects.filter(state__in=(OutboxState.WAITING, OutboxState.FAILED))
+    held = undelivered.filter(state=OutboxState.FAILED, due_at__gt=now).exclude(person_key="")
+    keys = list(held.values_list("person_key", flat=True).distinct()[:10_000])
+    return list(undelivered.filter(due_at__lte=now).exclude(person_key__in=keys).order_by("pk")[:_BATCH])
+
+
+def _deliver_in_order(entries: list[OutboxEntry], now: datetime) -> int:
+    """Deliver entries; what lies behind one that fails now, of the same person, stays."""
+    went, held = 0, set()
+    for entry in entries:
+        if entry.person_key in held:
+            continue
+        if _deliver_one(entry, now):
+            went += 1
+        elif entry.person_key:
+            held.add(entry.person_key)
+    return went
+
+
+def _deliver_one(entry: OutboxEntry, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            store_own(own_client(_CLIENT), [entry.statement])
+    except (Broken, Refused) as error:
+        entry.state, entry.error = OutboxState.FAILED, str(error)
+        entry.due_at = now + min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(entry.attempts, 20))
+        log.warning("records.not_delivered", statement=str(entry.uuid), error=entry.error)
+    else:
+        entry.state, entry.error, entry.delivered_at = OutboxState.DELIVERED, "", now
+    entry.attempts += 1
+    entry.save(update_fields=["state", "error", "due_at", "attempts", "delivered_at"])
+    return entry.state == OutboxState.DELIVERED
+
+
+# -- What staff do --------------------------------------------------------------------------------------
+def try_again(entry: OutboxEntry, actor: Person) -> None:
+    """Let a failed statement go out with the next delivery."""
+    with transaction.atomic():
+        OutboxEntry.objects.filter(pk=entry.pk, state=OutboxState.FAILED).update(due_at=timezone.now())
+        audit.record(actor, "records.outbox_tried_again", entry)
+        transaction.on_commit(_deliver_soon, robust=True)
+
+
+def set_aside(entry: OutboxEntry, actor: Person) -> None:
+    """Give a failed statement up, so that the person's later ones go out."""
+    with transaction.atomic():
+        OutboxEntry.objects.filter(pk=entry.pk, state=OutboxState.FAILED).update(state=OutboxState.SET_ASIDE)
+        audit.record(actor, "records.outbox_set_aside", entry, statement=str(entry.uuid))
+        transaction.on_commit(_deliver_soon, robust=True)
+
+
+def remove_delivered(before: datetime) -> int:
+    """Delete entries that were delivered long ago; the store has their statements."""
+    old = OutboxEntry.objects.filter(state=OutboxState.DELIVERED, delivered_at__lt=before)
+    count, _ = old.delete()
+    return count

@@ -1,0 +1,64 @@
+"""How far a launch reaches: one learner, one activity and what is below it, one registration."""
+
+from typing import Any
+from uuid import UUID
+
+from learning.records.errors import Forbidden
+from learning.records.models import Launch
+from learning.records.xapi import agents
+from learning.records.xapi.forms import activities_of
+from learning.records.xapi.statements import VOIDED
+
+_BELOW = ("/", "#", "?")
+
+
+def is_about(launch: Launch, activity: str) -> bool:
+    """Say whether an activity is the launched one or belongs to it."""
+    return (
+        activity == launch.activity
+        or activity.startswith(tuple(launch.activity.rstrip("/") + mark for mark in _BELOW))
+        or (bool(launch.prefixes) and activity.startswith(tuple(launch.prefixes)))
+    )
+
+
+def is_learner(launch: Launch, agent: dict[str, Any]) -> bool:
+    """Say whether an agent is the learner of the launch."""
+    return agents.identity(agent) == agents.identity(launch.actor)
+
+
+def check_statement(launch: Launch, statement: dict[str, Any]) -> None:
+    """Raise Forbidden for a statement about somebody or something else."""
+    if not is_learner(launch, statement["actor"]):
+        raise Forbidden("actor is not the learner of this launch")
+    about = statement["object"]
+    kind = about.get("objectType", "Activity")
+    if statement["verb"]["id"] == VOIDED:
+        raise Forbidden("statements are not voided from a launch")
+    if kind == "SubStatement" and not is_learner(launch, about["actor"]):
+        raise Forbidden("object.actor is not the learner of this launch")
+    if kind in {"Agent", "Group"} and not is_learner(launch, about):
+        raise Forbidden("object is not the learner of this launch")
+    named = activities_of(statement)
+    if kind != "StatementRef" and named and not any(is_about(launch, activity["id"]) for activity in named):
+        raise Forbidden("neither object nor context names the activity of this launch")
+    registration = statement.get("context", {}).get("registration")
+    if registration is not None and launch.registration is not None:
+        check_registration(launch, UUID(registration))
+
+
+def check_registration(launch: Launch, registration: UUID | None) -> None:
+    """Raise Forbidden for another registration than the launch's."""
+    if registration is not None and launch.registration is not None and registration != launch.registration:
+        raise Forbidden("this is not the registration of this launch")
+
+
+def check_agent(launch: Launch | None, agent: dict[str, Any]) -> None:
+    """Raise Forbidden for another person than the learner of a launch."""
+    if launch is not None and not is_learner(launch, agent):
+        raise Forbidden("agent is not the learner of this launch")
+
+
+def check_activity(launch: Launch | None, activity: str) -> None:
+    """Raise Forbidden for an activity that does not belong to the launch."""
+    if launch is not None and not is_about(launch, activity):
+        raise Forbidden("activityId is not the activity of this launch")

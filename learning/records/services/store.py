@@ -1,0 +1,402 @@
+"""Store statements: many requests in one transaction, each of them whole or not at all.
+
+One writer at a time has its turn (a lock of PostgreSQL's for the transaction; SQLite knows no other way), and
+positions are given within the turn. So a reader sees every statement up to the last one it sees, two requests
+can never both take an id, and no rows are locked in an order that could end in a deadlock. Statements from
+many connections share a turn (`learning.commit.Group`), which is why waiting for one costs little.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Max
+
+from learning.records import launches
+from learning.records.errors import Conflict, Refused
+from learning.records.models import (
+    Activity,
+    Attachment,
+    Client,
+    Mention,
+    Reference,
+    Scope,
+    Statement,
+    StatementId,
+)
+from learning.records.services import attachments, reach
+from learning.records.services.credentials import Credential
+from learning.records.xapi.formats import read_timestamp, write_timestamp
+from learning.records.xapi.forms import merge_definitions, say_the_same, with_activity_lists
+from learning.records.xapi.index import Index, activity_key, index
+from learning.records.xapi.reading import read_json
+from learning.records.xapi.rules import Broken, Rule
+from learning.records.xapi.statements import check_statement
+from learning.records.xapi.versions import Version
+
+# "xAPI": the number of the lock.
+_TURN = 0x78415049
+# The values of a row as psycopg and SQLite take them.
+Row = tuple[str | int | bool | None, ...]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_REMEMBERED = 10_000
+
+
+# -- Before the transaction -----------------------------------------------------------------------------
+@dataclass(slots=True)
+class Incoming:
+    """A statement that has passed every check which needs no database."""
+
+    uuid: str
+    received: str
+    added: str
+    statement: dict[str, Any]
+    index: Index
+
+
+@dataclass(slots=True)
+class Submission:
+    """What one request brings: all of it is stored or nothing."""
+
+    credential: Credential
+    incoming: list[Incoming]
+    # Data of attachments by their hash.
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+def read_statement(raw: bytes, version: Version, *, statement_id: str = "") -> Incoming:
+    """Return the statement of a JSON text; `statement_id` is that of a PUT. Raises Broken."""
+    statement = read_json(raw)
+    check_statement(statement, version)
+    added = with_activity_lists(statement)
+    given = statement.get("id")
+    if given is None:
+        added["id"] = given = statement_id or str(uuid4())
+    elif statement_id and given.lower() != statement_id.lower():
+        raise Broken(Rule.STATEMENT_ID_MATCHES, "id")
+    if "version" not in statement:
+        added["version"] = "1.0.0" if version is Version.V1 else Version.V2.value
+    if version is Version.V2 and "timestamp" in statement and not statement["timestamp"].endswith("Z"):
+        added["timestamp"] = write_timestamp(read_timestamp(statement["timestamp"]))
+    return Incoming(
+        uuid=given.replace("-", "").lower(),
+        received=raw.decode(),
+        added=json.dumps(added, ensure_ascii=False, separators=(",", ":")),
+        statement=statement,
+        index=index(statement),
+    )
+
+
+def check_batch(incoming: Sequence[Incoming]) -> None:
+    """Raise Broken where two statements of a batch have one id."""
+    seen: set[str] = set()
+    for place, one in enumerate(incoming):
+        if one.uuid in seen:
+            raise Broken(Rule.DISTINCT_IDS, place, "id")
+        seen.add(one.uuid)
+
+
+# -- Positions ------------------------------------------------------------------------------------------
+def position_of(moment: datetime) -> int:
+    """Return the position that a statement stored at this moment has."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def stored_at(position: int) -> str:
+    """Return the ``stored`` of the statement at a position."""
+    return write_timestamp(_EPOCH + timedelta(microseconds=position))
+
+
+def take_turn() -> int:
+    """Wait for the turn to write, which ends with the transaction; return the last position taken."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
+    last: int | None = Statement.objects.aggregate(last=Max("position"))["last"]
+    return last or 0
+
+
+# -- The transaction ------------------------------------------------------------------------------------
+def store(submissions: Sequence[Submission]) -> list[list[str] | Refused]:
+    """Store what many requests bring, durably; return for each its statements' ids, or why it was refused."""
+    for submission in submissions:
+        attachments.keep(submission.files)
+    with transaction.atomic():
+        turn = _Turn(take_turn())
+        turn.look_up(submissions)
+        outcomes = [turn.take(submission) for submission in submissions]
+        turn.write()
+    turn.remember()
+    return outcomes
+
+
+def store_own(client: Client, statements: Iterable[dict[str, Any]]) -> list[str]:
+    """Store statements of the platform's own, in the caller's transaction; return their ids.
+
+    Raises `Broken` for a statement that is none, Conflict for an id that another statement has.
+    """
+    incoming = [
+        read_statement(json.dumps(statement, ensure_ascii=False).encode(), Version.V1)
+        for statement in statements
+    ]
+    credential = Credential(client.pk, frozenset({Scope.WRITE_STATEMENTS}))
+    (outcome,) = store([Submission(credential, incoming)])
+    if isinstance(outcome, Refused):
+        raise outcome
+    return outcome
+
+
+class _Turn:
+    """One turn of a writer: what is known of the ids, and the rows that go in together."""
+
+    def __init__(self, last: int) -> None:
+        self._last = last
+        # Ids that are taken: by a statement in the database, or by one of this turn.
+        self._taken: dict[str, int | Incoming] = {}
+        self._voided: set[str] = set()
+        # Ids that statements already in the database point at.
+        self._awaited: set[str] = set()
+        self._start_rows()
+        self._definitions: dict[str, dict[str, Any]] = {}
+
+    def _start_rows(self) -> None:
+        self._statements: list[Row] = []
+        self._ids: list[Row] = []
+        self._mentions: list[Row] = []
+        self._files: list[Row] = []
+        self._pointing: list[tuple[int, Incoming]] = []
+        self._described: list[tuple[dict[str, Any], Credential]] = []
+
+    def look_up(self, submissions: Sequence[Submission]) -> None:
+        """Ask once which of all ids are taken, and which are pointed at."""
+        ids = [one.uuid for submission in submissions for one in submission.incoming]
+        for uuid, position in _find(StatementId, "uuid", "position", ids):
+            self._taken[_hex(uuid)] = position
+        for uuid, _ in _find(Reference, "target_uuid", "source_id", ids):
+            self._awaited.add(_hex(uuid))
+
+    def take(self, submission: Submission) -> list[str] | Refused:
+        """Add the statements of one request to the turn, or say why not."""
+        launch = submission.credential.launch
+        rules = launches.rules_of(launch)
+        try:
+            if launch is not None:
+                for one in submission.incoming:
+                    reach.check_statement(launch, one.statement)
+            new = self._not_yet_stored(submission)
+            if rules is None:
+                self._add(submission, new)
+            else:
+                self._add_with_rules(submission, new, rules)
+        except Refused as refused:
+            return refused
+        return [str(UUID(one.uuid)) for one in submission.incoming]
+
+    def _not_yet_stored(self, submission: Submission) -> list[Incoming]:
+        """Return the statements that are new. Raises Conflict where an id is another statement's."""
+        new = []
+        for one in submission.incoming:
+            taken = self._taken.get(one.uuid)
+            if taken is None:
+                new.append(one)
+                continue
+            before = taken.statement if isinstance(taken, Incoming) else _received(taken)
+            if not say_the_same(before, one.statement):
+                raise Conflict(f"another statement has the id {UUID(one.uuid)}")
+        return new
+
+    def _add_with_rules(
+        self, submission: Submission, new: list[Incoming], rules: launches.LaunchRules
+    ) -> None:
+        """Add statements of a launch whose app looks at them before and after."""
+        launch = submission.credential.launch
+        assert launch is not None
+        self.write()
+        definitions = dict(self._definitions)
+        with transaction.atomic():
+            told = [one.statement | {"id": str(UUID(one.uuid))} for one in new]
+            if told:
+                rules.before_statements(launch, told)
+            # The app may have stored some of its own.
+            self._last = take_turn()
+            self._add(submission, new)
+            try:
+                self.write()
+                if told:
+                    rules.after_statements(launch, told)
+            except BaseException:
+                for one in new:
+                    self._taken.pop(one.uuid, None)
+                self._start_rows()
+                self._definitions = definitions
+                raise
+            self._last = take_turn()
+
+    def _add(self, submission: Submission, new: list[Incoming]) -> None:
+        for one in new:
+            self._last = position = max(self._last + 1, time.time_ns() // 1000)
+            self._taken[one.uuid] = one
+            self._statements.append(
+                (
+                    position,
+                    one.uuid,
+                    submission.credential.client_id,
+                    one.index.verb,
+                    one.index.registration,
+                    one.index.is_voiding,
+                    False,
+                    one.received,
+                    one.added,
+                )
+            )
+            self._ids.append((one.uuid, position))
+            self._mentions += [(key, position, direct) for key, direct in one.index.mentions.items()]
+            if submission.files:
+                self._files += [
+                    (given["sha2"].lower(), position)
+                    for given in _attachments_of(one.statement)
+                    if given["sha2"].lower() in submission.files
+                ]
+            if one.index.target or one.uuid in self._awaited:
+                self._pointing.append((position, one))
+                if one.index.target:
+                    self._awaited.add(one.index.target)
+            self._described += [(activity, submission.credential) for activity in one.index.activities]
+
+    def write(self) -> None:
+        """Write the rows that have been collected."""
+        if self._statements:
+            with connection.cursor() as cursor:
+                _insert(cursor, Statement, _STATEMENT_COLUMNS, self._statements)
+                _insert(cursor, StatementId, ("uuid", "position"), self._ids)
+                _insert(cursor, Mention, ("key", "position", "is_direct"), self._mentions)
+                _insert(cursor, Attachment, ("sha2", "position"), sorted(set(self._files)))
+            for position, one in self._pointing:
+                _connect(position, one)
+            for activity, credential in self._described:
+                self._describe(activity, credential)
+            self._start_rows()
+
+    def _describe(self, activity: dict[str, Any], credential: Credential) -> None:
+        """Merge what a statement says of an activity into what is known of it."""
+        iri, definition = activity["id"], activity["definition"]
+        if _described.get(iri) == definition or self._definitions.get(iri) == definition:
+            return
+        launch = credential.launch
+        if launch is not None and not reach.is_about(launch, iri):
+            return
+        known, _created = Activity.objects.get_or_create(key=UUID(activity_key(iri)), defaults={"iri": iri})
+        before = json.loads(known.definition)
+        merged = merge_definitions(before, definition)
+        if merged != before:
+            known.definition = json.dumps(merged, ensure_ascii=False)
+            known.save(update_fields=["definition"])
+        self._definitions[iri] = definition
+
+    def remember(self) -> None:
+        """Take note, after the commit, of the definitions that need no merging the next time."""
+        if len(_described) + len(self._definitions) > _MOST_REMEMBERED:
+            _described.clear()
+        _described.update(self._definitions)
+
+
+# The definition of each activity that this process has merged last.
+_described: dict[str, dict[str, Any]] = {}
+
+_STATEMENT_COLUMNS = (
+    "position",
+    "uuid",
+    "client_id",
+    "verb",
+    "registration",
+    "is_voiding",
+    "is_voided",
+    "received",
+    "added",
+)
+
+
+def _hex(value: UUID | str) -> str:
+    return value.hex if isinstance(value, UUID) else value
+
+
+def _received(position: int) -> dict[str, Any]:
+    text: str = Statement.objects.values_list("received", flat=True).get(position=position)
+    read: dict[str, Any] = json.loads(text)
+    return read
+
+
+def _attachments_of(statement: dict[str, Any]) -> list[dict[str, Any]]:
+    about = statement["object"]
+    inner = about.get("attachments", []) if about.get("objectType") == "SubStatement" else []
+    return [*statement.get("attachments", []), *inner]
+
+
+def _find(model: Any, column: str, other: str, values: list[str]) -> list[tuple[Any, Any]]:
+    """Return two columns of the rows in which one of them has one of the values."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            statement = f"SELECT {column}, {other} FROM {table} WHERE {column} = ANY(%s::uuid[])"  # noqa: S608
+            cursor.execute(statement, [values])
+            return list(cursor.fetchall())
+        found: list[tuple[Any, Any]] = []
+        for start in range(0, len(values), 500):
+            part = values[start : start + 500]
+            marks = ",".join(["%s"] * len(part))
+            cursor.execute(f"SELECT {column}, {other} FROM {table} WHERE {column} IN ({marks})", part)  # noqa: S608
+            found += cursor.fetchall()
+        return found
+
+
+def _insert(cursor: CursorWrapper, model: Any, columns: tuple[str, ...], rows: Sequence[Row]) -> None:
+    """Insert rows: by COPY, which takes a fraction of the time of an INSERT with as many values."""
+    if not rows:
+        return
+    table, names = model._meta.db_table, ", ".join(columns)
+    if connection.vendor == "postgresql":
+        with (
+            connection.wrap_database_errors,
+            cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copying,
+        ):
+            for row in rows:
+                copying.write_row(row)
+    else:
+        marks = ", ".join(["%s"] * len(columns))
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
+
+
+# -- References and voiding -----------------------------------------------------------------------------
+def _connect(position: int, one: Incoming) -> None:
+    """Note what a statement points at and who points at it, through any number of statements; void."""
+    uuid = UUID(one.uuid)
+    waiting = list(Reference.objects.filter(target_uuid=uuid).values_list("source_id", "is_voiding"))
+    Reference.objects.filter(target_uuid=uuid).update(target=position)
+    if one.index.target is not None:
+        target = UUID(one.index.target)
+        known = StatementId.objects.filter(uuid=target).values_list("statement_id", flat=True).first()
+        further = Reference.objects.filter(source=known) if known else Reference.objects.none()
+        reached = {target: known} | dict(further.values_list("target_uuid", "target_id"))
+        _point(position, reached, voiding=target if one.index.is_voiding else None)
+        for source, _ in waiting:
+            _point(source, reached, voiding=None)
+        if one.index.is_voiding and known:
+            Statement.objects.filter(position=known, is_voiding=False).update(is_voided=True)
+    if not one.index.is_voiding and any(is_voiding for _, is_voiding in waiting):
+        Statement.objects.filter(position=position).update(is_voided=True)
+
+
+def _point(source: int, reached: dict[UUID, int | None], *, voiding: UUID | None) -> None:
+    Reference.objects.bulk_create(
+        [
+            Reference(source_id=source, target_uuid=uuid, target_id=position, is_voiding=uuid == voiding)
+            for uuid, position in reached.items()
+        ],
+        ignore_conflicts=True,
+    )

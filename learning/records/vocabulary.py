@@ -1,0 +1,84 @@
+"""The verbs, activity types and extensions of our own statements; docs/xapi-profile.md lists them.
+
+First what cmi5, the video profile and ADL define; nothing of our own where one of them has a word.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+_ADL = "http://adlnet.gov/expapi/verbs/"
+_W3ID = "https://w3id.org/xapi/adl/verbs/"
+_VIDEO = "https://w3id.org/xapi/video/"
+_TYPES = "http://adlnet.gov/expapi/activities/"
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb: its id, what it is called in statements, and what a timeline says."""
+
+    iri: str
+    english: str
+    thai: str
+    # With "%(what)s" for the name of the object.
+    sentence: str | Promise
+
+
+REGISTERED = Verb(_ADL + "registered", "registered", "ลงทะเบียน", _("Enrolled in %(what)s"))
+UNREGISTERED = Verb(
+    "http://id.tincanapi.com/verb/unregistered", "unregistered", "ยกเลิกการลงทะเบียน", _("Left %(what)s")
+)
+LAUNCHED = Verb(_ADL + "launched", "launched", "เปิดบทเรียน", _("Opened %(what)s"))
+INITIALIZED = Verb(_ADL + "initialized", "initialized", "เริ่ม", _("Began %(what)s"))
+ATTEMPTED = Verb(_ADL + "attempted", "attempted", "ทำ", _("Took %(what)s"))
+PROGRESSED = Verb(_ADL + "progressed", "progressed", "เรียนคืบหน้า", _("Went on with %(what)s"))
+EXPERIENCED = Verb(_ADL + "experienced", "experienced", "เรียน", _("Studied %(what)s"))
+ANSWERED = Verb(_ADL + "answered", "answered", "ตอบ", _("Answered %(what)s"))
+COMPLETED = Verb(_ADL + "completed", "completed", "เรียนจบ", _("Completed %(what)s"))
+PASSED = Verb(_ADL + "passed", "passed", "ผ่าน", _("Passed %(what)s"))
+FAILED = Verb(_ADL + "failed", "failed", "ไม่ผ่าน", _("Did not pass %(what)s"))
+TERMINATED = Verb(_ADL + "terminated", "terminated", "จบการเรียนครั้งนี้", _("Ended a session of %(what)s"))
+SATISFIED = Verb(_W3ID + "satisfied", "satisfied", "ครบเงื่อนไข", _("Fulfilled %(what)s"))
+ABANDONED = Verb(_W3ID + "abandoned", "abandoned", "ออกโดยไม่จบ", _("Left %(what)s without ending it"))
+WAIVED = Verb(_W3ID + "waived", "waived", "ได้รับยกเว้น", _("Was excused from %(what)s"))
+PLAYED = Verb(_VIDEO + "verbs/played", "played", "เล่นวิดีโอ", _("Played %(what)s"))
+PAUSED = Verb(_VIDEO + "verbs/paused", "paused", "หยุดวิดีโอ", _("Paused %(what)s"))
+SEEKED = Verb(_VIDEO + "verbs/seeked", "seeked", "เลื่อนวิดีโอ", _("Moved within %(what)s"))
+EARNED = Verb("http://id.tincanapi.com/verb/earned", "earned", "ได้รับ", _("Earned %(what)s"))
+VOIDED = Verb(_ADL + "voided", "voided", "เพิกถอน", _("Withdrew a record"))
+
+VERBS = {
+    verb.iri: verb
+    for verb in (
+        REGISTERED, UNREGISTERED, LAUNCHED, INITIALIZED, ATTEMPTED, PROGRESSED, EXPERIENCED, ANSWERED,
+        COMPLETED, PASSED, FAILED, TERMINATED, SATISFIED, ABANDONED, WAIVED,
+        PLAYED, PAUSED, SEEKED, EARNED, VOIDED,
+    )
+}  # fmt: skip
+
+
+class Type:
+    """Types of activities."""
+
+    PROGRAMME = "https://w3id.org/xapi/cmi5/activitytype/block"
+    COURSE = "https://w3id.org/xapi/cmi5/activitytype/course"
+    LESSON = _TYPES + "lesson"
+    MODULE = _TYPES + "module"
+    ASSESSMENT = _TYPES + "assessment"
+    QUESTION = _TYPES + "cmi.interaction"
+    SURVEY = "http://id.tincanapi.com/activitytype/survey"
+    VIDEO = _VIDEO + "activity-type/video"
+    CERTIFICATE = "https://www.opigno.org/en/tincan_registry/activity_type/certificate"
+
+
+class Extension:
+    """Extensions of results and contexts."""
+
+    # A whole number from 0 to 100.
+    PROGRESS = "https://w3id.org/xapi/cmi5/result/extensions/progress"
+    # Seconds from the beginning of a video, and its length.
+    TIME = _VIDEO + "extensions/time"
+    TIME_FROM = _VIDEO + "extensions/time-from"
+    TIME_TO = _VIDEO + "extensions/time-to"
+    VIDEO_LENGTH = _VIDEO + "extensions/length"

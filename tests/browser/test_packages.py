@@ -1,0 +1,84 @@
+"""A package in a real browser: its run-time is found, what it says is kept, and it goes on from there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import FrameLocator, Page, expect
+from pytest_django.fixtures import Settings
+
+from courses.player.models import ItemProgress, UnitProgress, UnitStatus
+from learning.people.models import Agency, Person
+from tests.browser.conftest import OpenPage
+from tests.courses.player.packages import in_package, kept, scorm
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# Looks for the run-time as content does, counts its visits, and ends on request.
+LESSON = """<!doctype html>
+<html lang="th"><head><title>บทเรียน</title></head><body>
+<p id="visits"></p><button id="pass">ผ่าน</button>
+<script>
+  let api = null;
+  for (let page = window; !api && page !== page.parent; page = page.parent) api = page.parent.API;
+  api.LMSSetValue("cmi.core.lesson_status", "completed");
+  api.LMSInitialize("");
+  const visits = Number(api.LMSGetValue("cmi.core.lesson_location") || 0) + 1;
+  document.getElementById("visits").textContent = api.LMSGetValue("cmi.core.entry") + " " + visits;
+  api.LMSSetValue("cmi.core.lesson_location", String(visits));
+  api.LMSSetValue("cmi.core.exit", "suspend");
+  api.LMSCommit("");
+  document.getElementById("pass").addEventListener("click", () => {
+    api.LMSSetValue("cmi.core.score.raw", "85");
+    api.LMSSetValue("cmi.core.lesson_status", "passed");
+    api.LMSFinish("");
+  });
+</script></body></html>"""
+
+
+@pytest.fixture
+def page(
+    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
+) -> Page:
+    settings.MEDIA_ROOT = tmp_path
+    registration, unit, _session = in_package(learner, kept(scorm("A", page=LESSON), department))
+    registration.session = ""
+    registration.save(update_fields=["session"])
+    return open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner, width=360)
+
+
+def lesson(page: Page) -> FrameLocator:
+    return page.frame_locator("#package-frame").frame_locator("iframe")
+
+
+def test_a_lesson_is_kept_resumed_and_passed(page: Page):
+    status = page.locator("#package-status")
+    expect(lesson(page).locator("#visits")).to_have_text("ab-initio 1")
+    expect(status).to_have_text("บันทึกแล้ว")
+    # What was said before the run-time was initialised has done nothing.
+    assert not ItemProgress.objects.get().is_completed
+    page.reload()
+    expect(lesson(page).locator("#visits")).to_have_text("resume 2")
+    lesson(page).locator("#pass").click()
+    expect(page.locator('#package[data-ended="true"][data-status="saved"]')).to_be_attached()
+    progress = UnitProgress.objects.get()
+    assert (progress.status, progress.is_passed, float(progress.score or 0)) == (
+        UnitStatus.COMPLETED,
+        True,
+        0.85,
+    )
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_without_a_connection_the_lesson_goes_on_and_is_sent_later(page: Page):
+    status = page.locator("#package-status")
+    expect(status).to_have_text("บันทึกแล้ว")
+    page.route("**/learn/run/commit", lambda route: route.abort())
+    lesson(page).locator("#pass").click()
+    expect(status).to_contain_text("เก็บไว้ในเครื่องนี้")
+    assert not UnitProgress.objects.filter(status=UnitStatus.COMPLETED).exists()
+    page.unroute("**/learn/run/commit")
+    page.reload()
+    expect(lesson(page).locator("#visits")).to_have_text("resume 2")
+    assert UnitProgress.objects.get().status == UnitStatus.COMPLETED

@@ -1,0 +1,235 @@
+"""Learning in a browser: time that counts, a lost connection, a second device, the keyboard, no scripts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from playwright.sync_api import Page, expect
+
+from courses.catalogue.lesson_files import LESSONS
+from courses.catalogue.services.versions import UnitPlan
+from courses.player.models import EvidenceKind, Registration, TestAttempt
+from courses.player.services import registrations
+from learning.people.models import Person
+from tests.browser.conftest import OpenPage
+from tests.browser.helpers import assert_accessible
+from tests.courses.catalogue.factories import make_draft
+from tests.courses.player.factories import make_registration, units
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+QUESTIONS = [
+    {"stem": f"คำถามที่ {number}", "options": ["ก", "ข", "ค", "ง"], "key": 0, "explanation": "เพราะ"}
+    for number in range(3)
+]
+TEXT = UnitPlan(
+    "text", "อ่านเรื่องสิทธิ", "# บทที่ 1\n\nเนื้อหา\n\n| ช่องทาง | มาตรา |\n|---|---|\n| ขอ | 11 |\n", min_seconds=1
+)
+SLIDES = UnitPlan("slides", "สไลด์สรุป", "# หนึ่ง\n\n---\n\n# สอง\n\n---\n\n# สาม")
+TEST = UnitPlan("test", "แบบทดสอบ", content={"items": QUESTIONS, "minutes": 20, "role": "post", "tries": 3})
+SURVEYED = [{"id": "a", "text": "เนื้อหา"}, {"id": "b", "text": "ข้อเสนอแนะ", "kind": "comment"}]
+SURVEY = UnitPlan("survey", "แบบสำรวจ", content={"questions": SURVEYED})
+LINK = UnitPlan("link", "อ่านต่อ", address="https://www.example.go.th/read", opens_after=0)
+
+
+@pytest.fixture
+def registration(learner: Person) -> Registration:
+    return make_registration(learner, TEXT, SLIDES, TEST, SURVEY, LINK)
+
+
+def path(registration: Registration, number: int) -> str:
+    return f"/learn/{registration.pk}/{units(registration)[number].pk}/"
+
+
+def move(page: Page) -> None:
+    page.mouse.move(100, 300)
+    page.mouse.move(140, 340)
+
+
+def until_counted(page: Page) -> None:
+    """Move like a reader until the page says that time was counted."""
+    counted = page.locator("[data-time]")
+    for _attempt in range(60):
+        move(page)
+        page.wait_for_timeout(500)
+        page.evaluate("dispatchEvent(new Event('online'))")
+        if not re.search(r"นับได้ 0 วินาที", counted.inner_text()):
+            return
+    pytest.fail("no time was counted")
+
+
+def until_at(page: Page, seconds: int) -> None:
+    """Wait until the film has come to a second."""
+    for _attempt in range(120):
+        if page.evaluate("document.getElementById('film').currentTime") >= seconds:
+            return
+        page.wait_for_timeout(250)
+    pytest.fail("the film did not play")
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_every_page_is_accessible_and_fits(
+    open_page: OpenPage, registration: Registration, learner: Person, width: int
+):
+    page = open_page(f"/learn/{registration.pk}/", person=learner, width=width)
+    assert_accessible(page)
+    for where in ["/learn/", f"/learn/{registration.pk}/time/", *(path(registration, n) for n in range(5))]:
+        page.goto(where)
+        assert_accessible(page)
+    page.goto(path(registration, 2))
+    page.get_by_role("button", name="เริ่มทำแบบทดสอบ").click()
+    page.get_by_label("ก", exact=True).first.check()
+    assert_accessible(page)
+    page.get_by_role("button", name="ส่งแบบทดสอบ").click()
+    expect(page.locator(".error-summary")).to_be_focused()
+    assert_accessible(page)
+    page.get_by_role("button", name="ส่งแบบทดสอบตามที่เป็นอยู่").click()
+    expect(page.locator("h1")).to_contain_text("ผลการทำครั้งที่ 1")
+    assert_accessible(page)
+
+
+def test_time_counts_for_a_reader_who_moves_and_not_for_an_open_page(
+    open_page: OpenPage, registration: Registration, learner: Person
+):
+    page = open_page(path(registration, 0), person=learner)
+    page.wait_for_timeout(3000)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("[data-time]")).to_contain_text("นับได้ 0 วินาที")
+    until_counted(page)
+    assert registration.evidence.get().kind == EvidenceKind.FOCUS
+
+
+def test_time_without_a_connection_is_kept_and_sent_later(
+    open_page: OpenPage, registration: Registration, learner: Person
+):
+    page = open_page(path(registration, 0), person=learner)
+    page.context.set_offline(True)
+    kept = "() => Object.keys(localStorage).some((key) => key.startsWith('learning-time:'))"
+    for _attempt in range(60):
+        move(page)
+        page.wait_for_timeout(500)
+        page.evaluate("dispatchEvent(new Event('online'))")
+        if page.evaluate(kept):
+            break
+    expect(page.locator("[data-unsent]")).to_be_visible()
+    assert not registration.evidence.exists()
+    page.context.set_offline(False)
+    expect(page.locator("[data-unsent]")).to_be_hidden()
+    expect(page.locator("[data-time]")).not_to_contain_text("นับได้ 0 วินาที")
+    assert registration.evidence.exists()
+
+
+def test_a_second_device_takes_over_and_the_first_is_told(
+    open_page: OpenPage, registration: Registration, learner: Person
+):
+    first = open_page(path(registration, 1), person=learner)
+    first.keyboard.press("ArrowRight")
+    expect(first.locator(".slide")).to_contain_text("สอง")
+    second = open_page(f"/learn/{registration.pk}/", person=learner, width=360)
+    second.get_by_role("link", name="เรียนต่อ").click()
+    expect(second.locator("h1")).to_have_text("รายวิชานี้เปิดอยู่บนอุปกรณ์อื่น")
+    assert_accessible(second)
+    second.get_by_role("button", name="เรียนต่อที่นี่").click()
+    expect(second.locator(".slide")).to_contain_text("สอง")
+    first.evaluate("dispatchEvent(new Event('online'))")
+    expect(first.locator("[role=alert]")).to_contain_text("เปิดเรียนบนอุปกรณ์อื่นแล้ว")
+
+
+def test_slides_are_turned_by_keyboard_alone(
+    open_page: OpenPage, registration: Registration, learner: Person
+):
+    page = open_page(path(registration, 1), person=learner)
+    for key, shown in (("ArrowRight", "สอง"), ("ArrowRight", "สาม"), ("ArrowLeft", "สอง")):
+        page.keyboard.press(key)
+        expect(page.locator(".slide")).to_contain_text(shown)
+        expect(page.locator(".slide")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="สไลด์ถัดไป")).to_be_focused()
+
+
+def test_answers_survive_a_lost_connection_and_a_reload(
+    open_page: OpenPage, registration: Registration, learner: Person
+):
+    page = open_page(path(registration, 2), person=learner)
+    page.get_by_role("button", name="เริ่มทำแบบทดสอบ").click()
+    first, second = page.locator("#q1"), page.locator("#q2")
+    first.get_by_label("ข").check()
+    expect(first.locator("[data-state]")).to_have_text("บันทึกคำตอบแล้ว")
+    page.context.set_offline(True)
+    second.get_by_label("ค").check()
+    expect(second.locator("[data-state]")).to_contain_text("เก็บไว้ในเครื่องนี้")
+    assert TestAttempt.objects.get().answers == {"0": 1}
+    page.context.set_offline(False)
+    expect(second.locator("[data-state]")).to_have_text("บันทึกคำตอบแล้ว", timeout=20_000)
+    assert TestAttempt.objects.get().answers == {"0": 1, "1": 2}
+    page.reload()
+    expect(page.locator("#q2").get_by_label("ค")).to_be_checked()
+
+
+def test_a_test_is_submitted_by_itself_when_its_time_is_over(
+    open_page: OpenPage, registration: Registration, learner: Person
+):
+    page = open_page(path(registration, 2), person=learner)
+    page.get_by_role("button", name="เริ่มทำแบบทดสอบ").click()
+    page.locator("#q1").get_by_label("ก").check()
+    expect(page.locator("#q1 [data-state]")).to_have_text("บันทึกคำตอบแล้ว")
+    attempt = TestAttempt.objects.get()
+    TestAttempt.objects.update(deadline=attempt.started_at)
+    page.reload()
+    expect(page.get_by_text("ครั้งที่ 1").first).to_be_visible()
+    attempt.refresh_from_db()
+    assert attempt.submitted_at is not None
+    assert attempt.answers == {"0": 0}
+
+
+def test_without_scripts_a_unit_is_read_and_a_test_taken(open_page: OpenPage, learner: Person):
+    registration = make_registration(learner, UnitPlan("text", "บทอ่าน", "เนื้อหา"), SLIDES, TEST)
+    page = open_page(path(registration, 0), person=learner, scripts=False)
+    # Chromium under test reads the notice and does not draw it.
+    assert "ปิดการทำงานของสคริปต์" in page.content()
+    page.get_by_role("button", name="อ่านแล้ว เรียนต่อ").click()
+    page.get_by_role("link", name="สไลด์ถัดไป").click()
+    page.get_by_role("link", name="สไลด์ถัดไป").click()
+    page.get_by_role("link", name="ถัดไป: แบบทดสอบ").click()
+    page.get_by_role("button", name="เริ่มทำแบบทดสอบ").click()
+    for number in (1, 2, 3):
+        page.locator(f"#q{number}").get_by_label("ก").check()
+    page.get_by_role("button", name="ส่งแบบทดสอบ").click()
+    expect(page.locator(".lead")).to_contain_text("ตอบถูก 3 จาก 3 ข้อ")
+    page.goto(f"/learn/{registration.pk}/")
+    expect(page.locator(".outline-summary")).to_contain_text("เรียนจบแล้ว 3 จาก 3")
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_film_plays_counts_and_goes_on_where_it_was_left(open_page: OpenPage, learner: Person, width: int):
+    film = UnitPlan("video", "วิดีโอ", "## ฉากที่ 1\n\nคำ", content={"captions": CAPTIONS}, file=_film())
+    registration = make_registration(learner, film)
+    page = open_page(path(registration, 0), person=learner, width=width)
+    assert_accessible(page)
+    page.evaluate("document.getElementById('film').play()")
+    until_at(page, 3)
+    page.evaluate("document.getElementById('film').pause()")
+    expect(page.locator("[data-time]")).not_to_contain_text("นับได้ 0 วินาที")
+    assert EvidenceKind.PLAYBACK in registration.evidence.values_list("kind", flat=True)
+    assert page.evaluate("document.getElementById('film').textTracks[0].cues.length") == 1
+    page.reload()
+    until_at(page, 2)
+
+
+CAPTIONS = "WEBVTT\n\n00:00:00.000 --> 00:00:10.000\nคำบรรยาย\n"
+
+
+def _film() -> str:
+    film = LESSONS / "KD10" / "video.mp4"
+    return default_storage.save("units/film.mp4", ContentFile(film.read_bytes()))
+
+
+def test_a_preview_says_what_it_is(open_page: OpenPage, learner: Person):
+    preview = registrations.preview(learner, make_draft().versions.get())
+    page = open_page(f"/learn/{preview.pk}/", person=learner)
+    expect(page.locator(".alert-info").first).to_contain_text("นี่คือการดูตัวอย่าง")
+    assert_accessible(page)

@@ -1,0 +1,153 @@
+"""Every format becomes one description."""
+
+import io
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from courses.packages.findings import Findings
+from courses.packages.package import (
+    Cmi5Settings,
+    Document,
+    H5PSettings,
+    Library,
+    Package,
+    ScormSettings,
+    Video,
+)
+from courses.packages.readers import read
+from courses.packages.sources import open_upload
+from tests.courses.packages.factories import GOOD, PAGE, mp4, package, pdf, with_manifest
+
+
+def understood(upload: io.BytesIO, name: str = "course.zip") -> Package:
+    """Read a package that nothing is wrong with."""
+    findings = Findings()
+    found = read(open_upload(upload, name), findings)
+    assert findings.all() == []
+    return found
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_a_good_package_is_known_by_its_manifest(kind):
+    found = understood(package(kind))
+    assert found.kind == kind
+    assert found.title in {"ข้อมูลข่าวสาร", "แบบทดสอบ", "บทที่ 1"}
+    assert found.entry == found.launchable[0].href
+    assert found.entry in {file.path for file in found.files}
+    assert found.size == sum(len(text.encode()) for text in GOOD[kind].values())
+
+
+def test_scorm_12():
+    found = understood(package("scorm-1.2"))
+    [heading] = found.units
+    [lesson] = heading.units
+    assert (heading.title, heading.href) == ("หมวด 1", "")
+    assert (lesson.href, lesson.parameters) == ("index.html", "?lesson=1")
+    assert (lesson.mastery_score, lesson.max_time) == (Decimal("0.8"), timedelta(minutes=30))
+    assert lesson.scorm == ScormSettings(
+        prerequisites="I0", data_from_lms="level=1", time_limit_action="exit,message"
+    )
+
+
+def test_scorm_2004_with_shared_sequencing():
+    found = understood(package("scorm-2004-4"))
+    [lesson] = found.units
+    assert lesson.href == "content/index.html"
+    assert (lesson.mastery_score, lesson.max_time) == (Decimal("0.6"), timedelta(minutes=90))
+    assert lesson.objectives == ("P1", "P2")
+    assert lesson.scorm
+    assert lesson.scorm.completion_threshold == Decimal("0.75")
+    assert 'attemptAbsoluteDurationLimit="PT1H30M"' in lesson.scorm.sequencing
+    assert 'objectiveID="P2"' in lesson.scorm.sequencing
+    assert 'flow="true"' in found.sequencing
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"),
+    [
+        ("2004 3rd Edition", "scorm-2004-3"),
+        ("2004  4th  edition", "scorm-2004-4"),
+        ("2004 2nd Edition", "scorm-2004-3"),
+        ("CAM 1.3", "scorm-2004-3"),
+    ],
+)
+def test_editions_of_scorm_2004(version, kind):
+    assert understood(with_manifest("scorm-2004-4", "2004 4th Edition", version)).kind == kind
+
+
+def test_completion_threshold_of_the_third_edition():
+    old = '<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.75"/>'
+    new = "<adlcp:completionThreshold>0.5</adlcp:completionThreshold>"
+    [lesson] = understood(with_manifest("scorm-2004-4", old, new)).units
+    assert lesson.scorm
+    assert lesson.scorm.completion_threshold == Decimal("0.5")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "tis-620"])
+def test_a_manifest_in_any_encoding_it_names(encoding):
+    name, text = "imsmanifest.xml", GOOD["scorm-1.2"]["imsmanifest.xml"]
+    made = package("scorm-1.2", **{name: text.replace("UTF-8", encoding).encode(encoding)})
+    assert understood(made).title == "ข้อมูลข่าวสาร"
+
+
+@pytest.mark.parametrize(
+    ("href", "parameters", "expected"),
+    [
+        ("index.html", "a=1", ("index.html", "?a=1")),
+        ("index.html?a=1", "?b=2", ("index.html", "?a=1&amp;b=2")),
+        ("index.html#top", "a=1", ("index.html", "?a=1#top")),
+        ("index.html", "#top", ("index.html", "#top")),
+        ("./x/../index.html", "", ("index.html", "")),
+        ("%E0%B8%81.html", "", ("ก.html", "")),
+        ("a%20b.html", "", ("a b.html", "")),
+        ("50%.html", "", ("50%.html", "")),
+        ("lessons\\one.html", "", ("lessons/one.html", "")),
+    ],
+)
+def test_addresses_of_lessons(href, parameters, expected):
+    manifest = GOOD["scorm-1.2"]["imsmanifest.xml"]
+    manifest = manifest.replace('href="index.html">', f'href="{href.replace("&", "&amp;")}">')
+    manifest = manifest.replace("?lesson=1", parameters)
+    pages = dict.fromkeys(["ก.html", "a b.html", "50%.html", "lessons/one.html"], PAGE)
+    lesson = understood(package("scorm-1.2", **{"imsmanifest.xml": manifest}, **pages)).launchable[0]
+    assert (lesson.href, lesson.parameters) == (expected[0], expected[1].replace("&amp;", "&"))
+
+
+def test_cmi5():
+    found = understood(package("cmi5"))
+    [block] = found.units
+    [unit] = block.units
+    assert (found.title, found.language) == ("ข้อมูลข่าวสาร", "th")
+    assert (unit.href, unit.parameters) == ("index.html", "?lesson=1")
+    assert unit.mastery_score == Decimal("0.8")
+    assert unit.objectives == ("https://example.org/goal",)
+    assert unit.cmi5 == Cmi5Settings(
+        move_on="CompletedAndPassed",
+        launch_method="OwnWindow",
+        launch_parameters="level=1",
+        activity_type="http://adlnet.gov/expapi/activities/lesson",
+    )
+
+
+def test_xapi_units_are_the_activities_that_can_be_started():
+    found = understood(package("xapi"))
+    assert [(unit.id, unit.href) for unit in found.units] == [("https://example.org/course", "index.html")]
+
+
+def test_h5p_follows_what_libraries_need():
+    found = understood(package("h5p"), "quiz.h5p")
+    quiz, button = Library("H5P.Quiz", 1, 2), Library("H5P.Button", 1, 0)
+    assert found.h5p == H5PSettings(main=quiz, libraries=(button, quiz), embed_types=("div",))
+
+
+def test_a_video_is_a_course_of_one_unit():
+    found = understood(io.BytesIO(mp4()), "C:\\สื่อ\\ปฐมนิเทศ.mp4")
+    assert (found.kind, found.title, found.entry) == ("mp4", "ปฐมนิเทศ", "ปฐมนิเทศ.mp4")
+    assert found.video == Video(duration=timedelta(seconds=90), codecs=("avc1", "mp4a"))
+
+
+def test_a_document_is_a_course_of_one_unit():
+    found = understood(io.BytesIO(pdf()), "คู่มือ.pdf")
+    assert (found.kind, found.title, found.document) == ("pdf", "คู่มือ", Document(pages=1))

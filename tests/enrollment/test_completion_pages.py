@@ -1,0 +1,170 @@
+"""The page that says why, the officer's grant, and the job that weighs everybody."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from certificates.models import Certificate
+from enrollment.models import Enrolment, EnrolmentState, Job, JobKind, JobState
+from enrollment.services import jobs
+from tests.conftest import make_person
+from tests.enrollment.factories import (
+    did,
+    enrol,
+    learning,
+    make_round,
+    make_taught,
+    quiz,
+    survey,
+    text,
+    units,
+)
+from tests.exams.knowledge.pages import statuses
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def course(department):
+    parts = (text("อ่านพระราชบัญญัติ", min_seconds=120), quiz("post"), survey(is_required=False))
+    return make_taught(
+        *parts, code="KD10", owner=department, min_minutes=90, test_mark="0.60", needs_survey=True
+    )
+
+
+@pytest.fixture
+def enrolment(course, learner):
+    return enrol(make_round(course), learner, now=timezone.now())
+
+
+def test_every_missing_thing_is_named(client, enrolment, learner):
+    read, post, _asked = units(enrolment.course)
+    did(learning(enrolment), read, completed=False, seconds=61)
+    did(learning(enrolment), post, passed=False, score="0.4")
+    client.force_login(learner)
+    page = client.get(reverse("enrollment:progress", args=[enrolment.pk])).text
+    for said in (
+        "อ่านพระราชบัญญัติ",
+        "1 นาที 1 วินาที จากอย่างน้อย 2 นาที",
+        "ต้องได้คะแนนร้อยละ 60",
+        "ร้อยละ 40",
+        "ยังไม่ได้ตอบแบบสำรวจนี้",
+        "จากอย่างน้อย 1 ชั่วโมง 30 นาที",
+    ):
+        assert said in page, said
+
+
+def test_checking_again_completes_once_everything_is_there(client, enrolment, learner):
+    address = reverse("enrollment:progress", args=[enrolment.pk])
+    client.force_login(learner)
+    assert "ตรวจแล้ว" in client.post(address, follow=True).text
+    enrolment.course.versions.get().completion_rule.delete()
+    read, post, _asked = units(enrolment.course)
+    did(learning(enrolment), read)
+    did(learning(enrolment), post, passed=True)
+    page = client.post(address, follow=True).text
+    certificate = Certificate.objects.get()
+    assert Enrolment.objects.get().certificate == certificate
+    assert reverse("certificates:download", args=[certificate.pk]) in page
+    assert client.get(reverse("certificates:download", args=[certificate.pk])).content.startswith(b"%PDF")
+    assert client.post(address).status_code == 409
+
+
+def test_why_is_the_learners_alone(client, enrolment, learner, outsider, agency_officer):
+    address = reverse("enrollment:progress", args=[enrolment.pk])
+    assert statuses(client, address, learner, outsider, agency_officer, None) == [200, 403, 403, 302]
+    assert statuses(client, address, outsider, agency_officer, None, method="post") == [403, 403, 302]
+
+
+# -- Officers ---------------------------------------------------------------------------------------
+def test_a_grant_is_the_course_officers_and_never_for_oneself(
+    client, enrolment, learner, agency_officer, other_agency_officer, administrator
+):
+    address = reverse("enrollment:grant", args=[enrolment.pk])
+    who = (agency_officer, administrator, other_agency_officer, learner, None)
+    assert statuses(client, address, *who) == [200, 200, 403, 403, 302]
+    own = enrol(enrolment.round, agency_officer, now=timezone.now())
+    assert statuses(client, reverse("enrollment:grant", args=[own.pk]), agency_officer, method="post") == [
+        403
+    ]
+
+
+def test_an_officer_finds_a_learner_and_grants(client, enrolment, learner, agency_officer):
+    client.force_login(agency_officer)
+    people = reverse("enrollment:people", args=[enrolment.round_id])
+    assert learner.full_name in client.get(people, {"q": learner.first_name, "state": "enrolled"}).text
+    assert learner.full_name not in client.get(people, {"state": "waiting"}).text
+    address = reverse("enrollment:grant", args=[enrolment.pk])
+    assert client.post(address, {"reason": ""}).status_code == 422
+    assert client.post(address, {"reason": "เทียบโอน"}).status_code == 302
+    enrolment.refresh_from_db()
+    assert (enrolment.state, enrolment.grant_reason) == (EnrolmentState.COMPLETED, "เทียบโอน")
+
+
+def test_the_list_of_learners_is_the_course_officers(client, enrolment, agency_officer, learner, outsider):
+    people = reverse("enrollment:people", args=[enrolment.round_id])
+    assert statuses(client, people, agency_officer, learner, outsider, None) == [200, 403, 403, 302]
+
+
+@pytest.mark.parametrize("count", [1, 9])
+def test_a_list_of_many_learners_costs_as_many_queries(
+    client, course, agency_officer, django_assert_num_queries, count
+):
+    round_ = make_round(course)
+    for _number in range(count):
+        enrol(round_, make_person(), now=timezone.now())
+    client.force_login(agency_officer)
+    with django_assert_num_queries(6):
+        client.get(reverse("enrollment:people", args=[round_.pk]))
+
+
+# -- The job ----------------------------------------------------------------------------------------
+def test_weighing_a_course_is_a_job_that_one_watches(
+    client, enrolment, agency_officer, other_agency_officer, django_capture_on_commit_callbacks
+):
+    enrolment.course.versions.get().completion_rule.delete()
+    read, post, _asked = units(enrolment.course)
+    did(learning(enrolment), read)
+    did(learning(enrolment), post, passed=True)
+    address = reverse("enrollment:weigh", args=["KD10"])
+    assert statuses(client, address, other_agency_officer, enrolment.person, None, method="post") == [
+        403,
+        403,
+        302,
+    ]
+    client.force_login(agency_officer)
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post(address)
+    job = Job.objects.get()
+    assert (job.state, job.result, job.done, job.total) == (JobState.DONE, 1, 1, 1)
+    assert response.url == reverse("enrollment:job", args=[job.pk])
+    assert "1 คน" in client.get(response.url).text
+    assert statuses(client, response.url, other_agency_officer, None) == [403, 302]
+
+
+def test_a_job_whose_worker_died_goes_on(client, enrolment, agency_officer):
+    job = Job.objects.create(
+        kind=JobKind.WEIGH, course=enrolment.course, asked_by=agency_officer, state=JobState.WORKING
+    )
+    client.force_login(agency_officer)
+    address = reverse("enrollment:resume", args=[job.pk])
+    client.post(address)
+    job.refresh_from_db()
+    assert job.state == JobState.WORKING
+    Job.objects.update(progressed_at=timezone.now() - jobs.STALLED - timedelta(seconds=1))
+    assert address in client.get(reverse("enrollment:job", args=[job.pk])).text
+    client.post(address)
+    job.refresh_from_db()
+    assert job.state == JobState.DONE
+
+
+def test_a_job_is_done_once(enrolment, agency_officer):
+    job = Job.objects.create(kind=JobKind.WEIGH, course=enrolment.course, asked_by=agency_officer)
+    jobs.run(str(job.pk))
+    finished = Job.objects.get().progressed_at
+    jobs.run(str(job.pk))
+    assert Job.objects.get().progressed_at == finished

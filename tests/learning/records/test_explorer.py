@@ -1,0 +1,183 @@
+"""The staff pages: who sees them, and what they say."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from learning.people.models import AuditEntry, Person
+from learning.records.models import OutboxEntry, OutboxState, SavedQuery, Statement
+from learning.records.services import outbox
+from learning.records.services.outbox import Outcome, Thing
+from learning.records.vocabulary import ATTEMPTED, COMPLETED, Type
+from learning.records.words import duration_of, sentence
+from tests.learning.records.client import STATEMENT
+
+TEST = Thing("test", "pre", Type.ASSESSMENT, "แบบทดสอบก่อนเรียน", "Pre-test")
+COURSE = Thing("course", "KD10", Type.COURSE, "พ.ร.บ.ข้อมูลข่าวสาร")
+
+
+@pytest.fixture
+def records(learner: Person, outsider: Person) -> None:
+    now = timezone.now()
+    outcome = Outcome(Decimal(7), Decimal(10), success=True)
+    outbox.record("test.1", person=learner, verb=ATTEMPTED, thing=TEST, at=now, outcome=outcome)
+    outbox.record("test.2", person=outsider, verb=COMPLETED, thing=COURSE, at=now)
+    outbox.deliver(now + timedelta(seconds=1))
+
+
+def _pages(learner: Person) -> list[str]:
+    uuid = Statement.objects.latest("position").uuid
+    return [
+        reverse("records:statements"),
+        reverse("records:statement", args=[uuid]),
+        reverse("records:timeline", args=[learner.public_id]),
+    ]
+
+
+def test_records_are_for_auditors_and_administrators(
+    client: Browser,
+    records: None,
+    learner: Person,
+    agency_officer: Person,
+    auditor: Person,
+    administrator: Person,
+):
+    pages = [*_pages(learner), reverse("records:outbox")]
+    assert {client.get(page).status_code for page in pages} == {302}
+    for person, statuses in (
+        (learner, [403, 403, 403, 403]),
+        (agency_officer, [403, 403, 403, 403]),
+        (auditor, [200, 200, 200, 403]),
+        (administrator, [200, 200, 200, 200]),
+    ):
+        client.force_login(person)
+        assert [client.get(page).status_code for page in pages] == statuses
+
+
+def test_a_person_is_found_by_number_without_the_number_in_the_address(
+    client: Browser, records: None, learner: Person, auditor: Person
+):
+    client.force_login(auditor)
+    reply = client.post(reverse("records:statements"), {"person": learner.email})
+    assert reply.status_code == 302
+    assert str(learner.public_id) in reply["Location"]
+    page = client.get(reply["Location"]).content.decode()
+    assert "ทำ แบบทดสอบก่อนเรียน, ได้ 7/10 คะแนน, ผ่าน" in page
+    assert "พ.ร.บ.ข้อมูลข่าวสาร" not in page
+    assert client.post(reverse("records:statements"), {"person": "1234567890121"}).status_code == 200
+
+
+def test_where_a_name_is_several_persons_one_is_chosen(
+    client: Browser, records: None, learner: Person, outsider: Person, auditor: Person
+):
+    client.force_login(auditor)
+    page = client.get(reverse("records:statements"), {"person": "example.org"}).content.decode()
+    assert str(learner.public_id) in page
+    assert str(outsider.public_id) in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"verb": COMPLETED.iri}, {"พ.ร.บ.ข้อมูลข่าวสาร"}),
+        ({"activity": TEST.iri}, {"แบบทดสอบก่อนเรียน"}),
+        ({"since": "1/1/2500"}, {"พ.ร.บ.ข้อมูลข่าวสาร", "แบบทดสอบก่อนเรียน"}),
+        ({"until": "1/1/2500"}, set()),
+    ],
+)
+def test_records_are_found_by_what_where_and_when(
+    client: Browser, records: None, auditor: Person, query: dict[str, str], found: set[str]
+):
+    client.force_login(auditor)
+    page = client.get(reverse("records:statements"), query).content.decode()
+    assert {name for name in ("พ.ร.บ.ข้อมูลข่าวสาร", "แบบทดสอบก่อนเรียน") if name in page} == found
+
+
+def test_a_date_that_cannot_be_read_is_said_to_be_so(client: Browser, auditor: Person):
+    client.force_login(auditor)
+    reply = client.get(reverse("records:statements"), {"since": "31/2/2569"})
+    assert reply.status_code == 200
+    assert "error-summary" in reply.content.decode()
+
+
+def test_looking_at_a_timeline_is_noted(client: Browser, records: None, learner: Person, auditor: Person):
+    client.force_login(auditor)
+    page = client.get(reverse("records:timeline", args=[learner.public_id])).content.decode()
+    assert "ได้ 7/10 คะแนน" in page
+    entry = AuditEntry.objects.get(action="records.timeline_viewed")
+    assert entry.actor == auditor
+
+
+def test_a_search_is_saved_done_again_and_deleted_by_its_owner_alone(
+    client: Browser, records: None, auditor: Person, administrator: Person
+):
+    client.force_login(auditor)
+    address = reverse("records:save") + f"?verb={COMPLETED.iri}&other=1"
+    client.post(address, {"name": "เรียนจบ"})
+    saved = SavedQuery.objects.get()
+    assert saved.parameters == {"verb": COMPLETED.iri}
+    assert saved.as_query.replace("%3A", ":").replace("%2F", "/") in client.get(
+        reverse("records:statements")
+    ).content.decode().replace("%3A", ":").replace("%2F", "/")
+    client.post(address, {"name": ""})
+    assert SavedQuery.objects.count() == 1
+    client.force_login(administrator)
+    client.post(reverse("records:forget", args=[saved.pk]))
+    assert SavedQuery.objects.exists()
+    client.force_login(auditor)
+    client.post(reverse("records:forget", args=[saved.pk]))
+    assert not SavedQuery.objects.exists()
+
+
+def test_what_failed_is_shown_with_its_reason_and_decided(
+    client: Browser, auditor: Person, administrator: Person
+):
+    outbox.put("test.bad", {"actor": {"mbox": "x"}}, person_key="k")
+    outbox.deliver(timezone.now() + timedelta(seconds=1))
+    entry = OutboxEntry.objects.get()
+    decide = reverse("records:outbox_decide", args=[entry.pk])
+    client.force_login(auditor)
+    assert client.post(decide, {"decision": "set_aside"}).status_code == 403
+    client.force_login(administrator)
+    assert "actor.mbox" in client.get(reverse("records:outbox")).content.decode()
+    client.post(decide, {"decision": "try_again"})
+    entry.refresh_from_db()
+    assert entry.due_at <= timezone.now()
+    client.post(decide, {"decision": "set_aside"})
+    entry.refresh_from_db()
+    assert entry.state == OutboxState.SET_ASIDE
+
+
+def test_a_statement_is_shown_as_it_was_received(client: Browser, records: None, auditor: Person):
+    row = Statement.objects.latest("position")
+    client.force_login(auditor)
+    page = client.get(reverse("records:statement", args=[row.uuid]))
+    assert json.loads(row.received)["id"] in page.content.decode()
+    assert "platform:outbox" in page.content.decode()
+
+
+def test_words_for_what_others_say():
+    with translation.override("en"):
+        assert sentence(STATEMENT) == f"Completed {STATEMENT['object']['id']}"
+        other = STATEMENT | {
+            "verb": {"id": "http://x/sang", "display": {"en": "sang"}},
+            "object": {"name": "Ann"},
+        }
+        assert sentence(other | {"result": {"score": {"scaled": 0.5}, "success": False}}) == (
+            "sang Ann, score 50%, not passed"
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("PT1H2M3.5S", 3723.5), ("P1D", 86_400), ("P1W", 604_800), ("x", None)]
+)
+def test_durations_are_read(text: str, seconds: float | None):
+    read = duration_of(text)
+    assert (read.total_seconds() if read else None) == seconds
