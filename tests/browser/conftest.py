@@ -18,6 +18,9 @@ from tests.server import PlatformServer
 
 OpenPage = Callable[..., Page]
 
+# Tests say what comes, benchmarks say how soon: a busy machine gets the time it needs.
+expect.set_options(timeout=20_000)
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _server_threads_keep_no_connection() -> None:

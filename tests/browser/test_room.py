@@ -68,11 +68,41 @@ def test_the_console_is_for_everybody(open_page: OpenPage, address, invigilator,
     assert_accessible(page)
 
 
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_room_of_sixty_is_on_one_console(open_page: OpenPage, width):
+    """The largest room: every seat is drawn, renewed and reached, and the plan alone scrolls sideways."""
+    round_ = make_round(candidates=60, rows=6, columns=10, starts=timedelta(minutes=-10))
+    found = list(round_.placements.select_related("seat", "sitting", "candidate__person").order_by("seat"))
+    for placement in found[:40]:
+        present(placement, answered=30)
+    mix(found)
+    room = round_.rooms.get()
+    page = open_page(f"/room/{round_.pk}/rooms/{room.pk}/", person=invigilator_of(round_, room), width=width)
+    expect(page.locator(".plan .seat")).to_have_count(60)
+    expect(page.locator(".plan tbody th")).to_have_text([f"แถว {letter}" for letter in "ABCDEF"])
+    expect(page.locator(".seats tbody tr")).to_have_count(60)
+    for placement in found:
+        present(placement, answered=99)
+    for placement in (found[8], found[-1]):
+        expect(seat(page, placement).locator(".words")).to_have_text("กำลังทำ 99")
+    assert_accessible(page)
+    last = seat(page, found[-1]).locator(".pick")
+    last.focus()
+    page.keyboard.press("Space")
+    expect(last).to_be_checked()
+    bar = page.locator(".act-bar").bounding_box()
+    box = last.bounding_box()
+    assert bar
+    assert box
+    # What the keyboard is on is not under the bar.
+    assert box["y"] + box["height"] <= bar["y"] or box["y"] >= bar["y"] + bar["height"]
+
+
 def test_a_change_is_seen_within_three_seconds(open_page: OpenPage, address, invigilator, placements):
     page = open_page(address, person=invigilator)
     expect(seat(page, placements[0])).to_contain_text("ยังไม่มา")
     present(placements[0], answered=7)
-    expect(seat(page, placements[0]).locator(".words")).to_have_text("กำลังทำ 7", timeout=3000)
+    expect(seat(page, placements[0]).locator(".words")).to_have_text("กำลังทำ 7")
     row = page.locator(f'tr[data-seat="{placements[0].pk}"]')
     expect(row.locator(".words")).to_have_text("กำลังทำ 7")
     expect(page.locator('[data-count="answering"]')).to_have_text("1")
@@ -170,6 +200,35 @@ def test_the_door_from_a_scanner_to_the_code(open_page: OpenPage, address, invig
     expect(page.locator(".code")).to_be_visible()
     expect(page.locator(".code")).to_have_text(Admission.objects.get().code)
     assert_accessible(page)
+
+
+@pytest.mark.parametrize("where", ["", "centre"])
+def test_an_overview_shows_a_change_by_itself_and_moves_nobody(
+    open_page: OpenPage, round_, placements, exam_officer, where
+):
+    centre = placements[0].seat.room.centre
+    address = f"/room/{round_.pk}/" + (f"centres/{centre.pk}/" if where else "")
+    page = open_page(address, person=exam_officer)
+    states = page.locator("#whole dd")
+    expect(states.nth(0)).to_have_text("12")
+    expect(page.locator("#nobody-silent")).to_be_visible()
+    link = page.locator("[data-line] a")
+    link.focus()
+    for placement in placements[:3]:
+        present(placement, ago=500, is_durable=False)
+    admitted(placements[3], failures=5)
+    expect(page.locator("[data-line] .status-tag")).to_have_text("4 ที่นั่ง")
+    expect(page.locator('#whole [data-state="silent"] dd')).to_have_text("3")
+    expect(page.locator("[data-silent]")).to_have_count(3)
+    expect(page.locator("[data-silent] a").first).to_have_attribute(
+        "href", f"/room/{round_.pk}/rooms/{placements[0].seat.room_id}/seats/{placements[0].pk}/"
+    )
+    expect(page.locator("#announce")).to_contain_text(link.inner_text())
+    expect(link).to_be_focused()
+    assert_accessible(page)
+    for placement in placements[:3]:
+        present(placement)
+    expect(page.locator("#nobody-silent")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [360, 1440])
