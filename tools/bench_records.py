@@ -163,6 +163,13 @@ SELECT %s + n * %s AS position, gen_random_uuid() AS uuid,
 FROM generate_series(%s::bigint, %s::bigint) AS n
 """
 _CHUNK = 250_000
+# The months that the rows are of, which a store in use has made as they came.
+_MONTHS = """
+from datetime import UTC, datetime, timedelta
+from learning.records.services.partitions import make_months
+for ago in range(7):
+    make_months(datetime.now(UTC) - timedelta(days=30 * ago))
+"""
 
 
 def fill(database: str, count: int) -> int:
@@ -215,6 +222,7 @@ def measure(database: str, folder: str, count: int, seconds: float) -> dict[str,
     )  # fmt: skip
     credential = json.loads(made.stdout)
     figures: dict[str, float] = {"validated_per_second": validator(seconds / 2)}
+    subprocess.run([*manage, "shell", "-v0", "-c", _MONTHS], cwd=benching.ROOT, env=environment, check=True)
     learners = fill(database, count)
     with psycopg.connect(database) as connection:
         rows = connection.execute(

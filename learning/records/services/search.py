@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from django.db import connection
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Max, Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.http import http_date
 
@@ -21,6 +20,7 @@ from learning.records.models import (
     Reference,
     Scope,
     Statement,
+    StatementId,
 )
 from learning.records.services.credentials import Credential
 from learning.records.services.store import position_of, stored_at
@@ -60,10 +60,10 @@ class Query:
 
 def consistent_through() -> str:
     """Return up to which moment everything that was stored can be seen, by asking what is there."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT max(position) FROM records_statement")
-        (last,) = cursor.fetchone()
-    return stored_at(max(last or 0, _settled()))
+    settled = _settled()
+    # Only what is newer can matter, and to look for it opens this month's part of the table alone.
+    newest = Statement.objects.filter(position__gt=settled).aggregate(last=Max("position"))["last"]
+    return stored_at(newest or settled)
 
 
 def settled_through() -> str:
@@ -161,8 +161,11 @@ def _clients_with_authority(key: str) -> list[int]:
 # -- One ------------------------------------------------------------------------------------------------
 def get(uuid: UUID, credential: Credential, *, is_voided: bool) -> Statement | None:
     """Return the statement of an id, voided or not, if the credential may read it."""
-    found = Statement.objects.filter(_visible(credential), known_id__uuid=uuid, is_voided=is_voided)
-    return next(iter(found[:1]), None)
+    position = StatementId.objects.filter(uuid=uuid).values_list("statement_id", flat=True).first()
+    if position is None:
+        return None
+    # Asked by position, since a join would make the database plan for every month there is.
+    return Statement.objects.filter(_visible(credential), position=position, is_voided=is_voided).first()
 
 
 # -- Forms ----------------------------------------------------------------------------------------------

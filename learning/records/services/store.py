@@ -44,6 +44,7 @@ from learning.records.xapi.versions import Version
 _TURN = 0x78415049
 # The values of a row as psycopg and SQLite take them.
 Row = tuple[str | int | bool | None, ...]
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_REMEMBERED = 10_000
 
@@ -87,7 +88,7 @@ def read_statement(raw: bytes, version: Version, *, statement_id: str = "") -> I
     return Incoming(
         uuid=given.replace("-", "").lower(),
         received=raw.decode(),
-        added=json.dumps(added, ensure_ascii=False, separators=(",", ":")),
+        added=_encode(added),
         statement=statement,
         index=index(statement),
     )
