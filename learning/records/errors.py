@@ -64,6 +64,12 @@ class TooLarge(Refused):
     status = 413
 
 
+class TooMany(Refused):
+    """A launch sends more than any lesson would."""
+
+    status = 429
+
+
 class Unavailable(Refused):
     """The database is away or too much waits; the sender comes back."""
 

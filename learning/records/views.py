@@ -48,7 +48,7 @@ def statements(request: PersonRequest) -> HttpResponse:
     wanted = Wanted(found[0] if found else None, *(form.cleaned_data[name] for name in _CRITERIA))
     lines, following = explorer.page(wanted, before=_position(request))
     counts = explorer.counts_by_day(wanted)
-    most = max(count for _day, count in counts)
+    most = max((count for _day, count in counts), default=0)
     context |= {
         "wanted": wanted,
         "lines": lines,

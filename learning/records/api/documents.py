@@ -23,6 +23,8 @@ def state(request: Request) -> Reply:
     reach.check_activity(launch, activity)
     if launch is not None:
         reach.check_registration(launch, registration)
+        # Without a registration a request is about all of them, and other courses have theirs.
+        registration = launch.registration or registration
     owner = Owner(Resource.STATE, agent_key(agents.identity(agent)), activity_key(activity), registration)
     return _answer(request, parameters, owner, "stateId")
 
@@ -90,7 +92,9 @@ def _read(owner: Owner, name: str) -> Reply:
     document = documents.get(owner, name)
     if document is None:
         raise NotFound("there is no such document")
-    return Reply(200, bytes(document.content), document.content_type, _headers(document))
+    # Programs do not care, and a browser that is led here shows nothing under the portal's address.
+    headers = _headers(document) | {"Content-Disposition": "attachment"}
+    return Reply(200, bytes(document.content), document.content_type, headers)
 
 
 def _headers(document: Document) -> dict[str, str]:

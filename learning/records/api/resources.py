@@ -20,10 +20,11 @@ from learning.records.errors import (
     MethodNotAllowed,
     NotFound,
     Refused,
+    TooMany,
     Unauthorized,
     Unavailable,
 )
-from learning.records.services import credentials, search
+from learning.records.services import credentials, pace, search
 from learning.records.services.store import Submission, store
 from learning.records.xapi.versions import Version, requested
 
@@ -47,6 +48,7 @@ _IN_FORM = (
     "accept-language",
 )  # fmt: skip
 _FORM_TYPE = "application/x-www-form-urlencoded"
+_INERT = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 def respond(request: Request) -> Reply:
@@ -94,7 +96,7 @@ def _refusal(refused: Refused) -> Reply:
     reply = json_reply({"error": refused.message}, refused.status)
     if refused.status == Unauthorized.status:
         reply.headers["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8"'
-    if refused.status == Unavailable.status:
+    if refused.status in {TooMany.status, Unavailable.status}:
         reply.headers["Retry-After"] = "2"
     return reply
 
@@ -109,7 +111,10 @@ def _finished(request: Request, reply: Reply) -> Reply:
         # Never asked for a refusal, which must not cost a query: what is settled is settled.
         reply.headers.setdefault(THROUGH_HEADER, search.settled_through())
     reply.headers.setdefault("Cache-Control", "no-store")
+    # Whoever may write a document says what kind it is, and a form of any site can ask for it (1.3): in a
+    # window it must be nothing but text, since its origin is the portal's.
     reply.headers["X-Content-Type-Options"] = "nosniff"
+    reply.headers["Content-Security-Policy"] = _INERT
     if request.method == "HEAD":
         reply.headers["Content-Length"] = str(len(reply.body))
         reply.body = b""
@@ -124,6 +129,8 @@ def prepare(request: Request) -> Reply | Submission:
     if request.path == "about":
         return _called(request)
     request.credential = credentials.authenticate(request.headers.get("authorization", ""))
+    if request.credential.launch is not None:
+        pace.spend(request.credential.launch.pk, size=len(request.body))
     if request.path == "statements" and request.method in _WRITES_STATEMENTS:
         return statements.submission(request)
     return _called(request)

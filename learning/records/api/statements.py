@@ -1,5 +1,7 @@
 """The statement resource (Communication 2.1)."""
 
+import json
+import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -10,7 +12,7 @@ from learning.records.api import multipart
 from learning.records.api.messages import THROUGH_HEADER, Parameters, Reply, Request, json_reply
 from learning.records.errors import BadRequest, NotFound, TooLarge
 from learning.records.models import Scope, Statement
-from learning.records.services import attachments, search
+from learning.records.services import attachments, pace, search
 from learning.records.services.store import (
     Incoming,
     Submission,
@@ -33,6 +35,11 @@ _FOR_MANY = (
     "agent", "verb", "activity", "registration", "related_activities", "related_agents",
     "since", "until", "limit", "format", "attachments", "ascending",
 )  # fmt: skip
+_TOO_MANY = f"a batch has at most {_MOST_STATEMENTS} statements"
+# More than ten thousand usual statements have.
+_MANY_COMMAS = 500_000
+_BLANK = re.compile(r"[ \t\r\n]*")
+_read_one = json.JSONDecoder().raw_decode
 _split_batch = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -54,6 +61,9 @@ def submission(request: Request) -> Submission:
     except Broken as broken:
         raise BadRequest.because(broken) from broken
     _check_attachments(incoming, parts)
+    if request.credential.launch is not None:
+        # The request itself was counted when it came.
+        pace.spend(request.credential.launch.pk, statements=len(incoming) - 1)
     return Submission(request.credential, incoming, {sha2: part.content for sha2, part in parts.items()})
 
 
@@ -73,12 +83,14 @@ def _parts(request: Request) -> tuple[bytes, dict[str, multipart.Part]]:
 def _read(text: bytes, version: Version, statement_id: str) -> list[Incoming]:
     if statement_id or not text.lstrip().startswith(b"["):
         return [read_statement(text, version, statement_id=statement_id)]
+    if text.count(b",") > _MANY_COMMAS:
+        _refuse_more_than_statements(text)
     try:
         raws = _split_batch(text)
     except (msgspec.DecodeError, RecursionError) as error:
         raise BadRequest("the batch is no JSON array") from error
     if len(raws) > _MOST_STATEMENTS:
-        raise BadRequest(f"a batch has at most {_MOST_STATEMENTS} statements")
+        raise BadRequest(_TOO_MANY)
     incoming = []
     for place, raw in enumerate(raws):
         try:
@@ -87,6 +99,25 @@ def _read(text: bytes, version: Version, statement_id: str) -> list[Incoming]:
             raise broken.within(place) from None
     check_batch(incoming)
     return incoming
+
+
+def _refuse_more_than_statements(text: bytes) -> None:
+    """Raise BadRequest for an array of more things than a batch has, keeping one of them at a time.
+
+    Split as a whole, twelve million bytes of ``1,1,1`` would take half a gigabyte before they are counted.
+    """
+    try:
+        said = text.decode()
+        place = said.index("[") + 1
+        for _number in range(_MOST_STATEMENTS):
+            _value, place = _read_one(said, _BLANK.match(said, place).end())  # type: ignore[union-attr]  # matches
+            place = _BLANK.match(said, place).end()  # type: ignore[union-attr]
+            if said[place : place + 1] != ",":
+                return
+            place += 1
+    except (ValueError, RecursionError) as error:
+        raise BadRequest("the batch is no JSON array") from error
+    raise BadRequest(_TOO_MANY)
 
 
 def _attached(statement: dict[str, Any]) -> list[dict[str, Any]]:

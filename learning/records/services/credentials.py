@@ -132,9 +132,10 @@ def issue_launch_credential(
 ) -> tuple[Launch, KeyAndSecret]:
     """Return a launch and its credential, for one learner, one activity and one registration.
 
-    `actor` is an xAPI agent with one identifier (`services.actors.actor_of`). `prefixes` are beginnings of
-    activity ids that belong to the launch besides `activity` itself and everything below it (after a "/",
-    "#" or "?"). `rules` names what was registered with `launches.add_launch_rules`.
+    `actor` is an xAPI agent with one identifier (`services.actors.actor_of`). `prefixes` are activity ids
+    that belong to the launch besides `activity`, each with everything below it (after a "/", "#" or "?"); as
+    publishers write them, they reach nothing that the platform itself has named. `rules` names what was
+    registered with `launches.add_launch_rules`.
     """
     agents.agent(actor)
     new = _new()

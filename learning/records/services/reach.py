@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from learning.records.errors import Forbidden
 from learning.records.models import Launch
 from learning.records.xapi import agents
@@ -14,11 +16,24 @@ _BELOW = ("/", "#", "?")
 
 def is_about(launch: Launch, activity: str) -> bool:
     """Say whether an activity is the launched one or belongs to it."""
-    return (
-        activity == launch.activity
-        or activity.startswith(tuple(launch.activity.rstrip("/") + mark for mark in _BELOW))
-        or (bool(launch.prefixes) and activity.startswith(tuple(launch.prefixes)))
+    return _is_below(activity, launch.activity) or any(
+        _is_below(activity, prefix) and not _is_ours(activity) for prefix in launch.prefixes
     )
+
+
+def _is_below(activity: str, whole: str) -> bool:
+    """Say whether an activity is `whole` or named after it.
+
+    Publishers write these ids: one that is a scheme and nothing else names everything, so it names nothing.
+    """
+    base = whole.rstrip("/#?")
+    is_named = not base.endswith(":")
+    return activity == whole or (is_named and activity.startswith(tuple(base + mark for mark in _BELOW)))
+
+
+def _is_ours(activity: str) -> bool:
+    """Say whether an id is one that only the platform gives."""
+    return _is_below(activity, settings.PUBLIC_ORIGIN)
 
 
 def is_learner(launch: Launch, agent: dict[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from learning.records.services import credentials, search, store
+from learning.records.services import credentials, pace, search, store
 from tests.learning.records.client import Sender
 
 
@@ -12,6 +12,7 @@ from tests.learning.records.client import Sender
 def _nobody_remembered() -> Iterator[None]:
     # A rolled back test gives its numbers to the next one; in a database that lives, nothing does.
     credentials.forget()
+    pace.forget()
     search._authorities.clear()
     store._described.clear()
     yield

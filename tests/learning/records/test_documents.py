@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 
@@ -79,3 +80,22 @@ def test_an_unknown_resource_and_method(lrs: Sender):
     assert lrs.send("GET", "nothing").status == 404
     assert lrs.send("POST", "about").status == 405
     assert lrs.send("DELETE", "statements").status == 405
+
+
+def test_a_page_that_somebody_left_as_a_document_is_no_page_of_the_portal(lrs: Sender):
+    """A form of any site may ask for it by the alternate syntax, and whoever sends it is signed in here."""
+    page = b"<script>fetch('/').then(read)</script>"
+    lrs.send("PUT", "activities/state", page, headers={"content-type": "text/html"}, **STATE)
+    assert lrs.secret is not None
+    form = urlencode({**STATE, "Authorization": lrs.secret.basic, "X-Experience-API-Version": "1.0.3"})
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    reply = Sender(None, "").send("POST", "activities/state", form.encode(), headers=kind, method="GET")
+    assert (reply.status, reply.body, reply.content_type) == (200, page, "text/html")
+    assert {"default-src 'none'", "sandbox"} <= set(reply.headers["Content-Security-Policy"].split("; "))
+    assert reply.headers["Content-Disposition"] == "attachment"
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["about", "statements", "agents", "nothing"])
+def test_no_reply_of_the_store_runs_anything(lrs: Sender, path: str):
+    assert lrs.send("GET", path).headers["Content-Security-Policy"].endswith("sandbox")

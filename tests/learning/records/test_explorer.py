@@ -17,7 +17,7 @@ from learning.records.services import outbox
 from learning.records.services.outbox import Outcome, Thing
 from learning.records.vocabulary import ATTEMPTED, COMPLETED, Type
 from learning.records.words import duration_of, sentence
-from tests.learning.records.client import STATEMENT
+from tests.learning.records.client import STATEMENT, Sender, statement
 
 TEST = Thing("test", "pre", Type.ASSESSMENT, "แบบทดสอบก่อนเรียน", "Pre-test")
 COURSE = Thing("course", "KD10", Type.COURSE, "พ.ร.บ.ข้อมูลข่าวสาร")
@@ -105,6 +105,28 @@ def test_a_date_that_cannot_be_read_is_said_to_be_so(client: Browser, auditor: P
     reply = client.get(reverse("records:statements"), {"since": "31/2/2569"})
     assert reply.status_code == 200
     assert "error-summary" in reply.content.decode()
+
+
+def test_days_in_the_wrong_order_find_nothing(client: Browser, records: None, auditor: Person):
+    client.force_login(auditor)
+    reply = client.get(reverse("records:statements"), {"since": "10/5/2569", "until": "1/5/2569"})
+    assert reply.status_code == 200
+    assert reply.context["lines"] == []
+
+
+def test_what_others_wrote_into_a_statement_is_shown_as_text(client: Browser, lrs: Sender, auditor: Person):
+    script = "<script>alert(1)</script>"
+    actor = {"name": script, "account": {"homePage": "https://x.example", "name": script}}
+    thing = {"id": "https://x.example/a", "definition": {"name": {"th": script}}}
+    verb = {"id": "javascript:alert(1)", "display": {"th": script}}
+    result = {"response": script, "extensions": {f"https://x.example/{'y'}": "</script>" + script}}
+    (uuid,) = lrs.store(statement(actor=actor, object=thing, verb=verb, result=result))
+    client.force_login(auditor)
+    for page in (reverse("records:statements"), reverse("records:statement", args=[uuid])):
+        shown = client.get(page).content.decode()
+        assert "&lt;script&gt;alert(1)" in shown
+        assert "<script>alert" not in shown
+        assert 'href="javascript' not in shown
 
 
 def test_looking_at_a_timeline_is_noted(client: Browser, records: None, learner: Person, auditor: Person):

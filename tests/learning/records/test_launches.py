@@ -9,13 +9,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from learning.people.models import AuditEntry, Person
 from learning.records import launches
 from learning.records.errors import Forbidden
 from learning.records.models import Launch, Resource, Statement
-from learning.records.services import credentials
+from learning.records.services import credentials, pace
 from learning.records.services.actors import actor_of, person_of
 from learning.records.services.store import store_own
 from learning.records.xapi.statements import VOIDED
@@ -109,6 +110,40 @@ def test_what_lies_below_the_activity_belongs_to_the_launch(learner: Person, act
     sender.store(_about(learner, object={"id": activity}))
 
 
+@pytest.mark.parametrize(
+    ("prefix", "activity"),
+    [
+        ("https://agency.example/kd10", "https://agency.example/kd100"),
+        ("https://", "https://other.example/kd20"),
+        ("h:", "https://other.example/kd20"),
+        ("{ours}", "{ours}/id/course/KD10"),
+        ("{ours}/id/", "{ours}/id/course/KD10"),
+        ("{ours}/id/course/KD10", "{ours}/id/course/KD10"),
+    ],
+)
+def test_an_id_that_a_publisher_wrote_reaches_nothing_else(learner: Person, prefix: str, activity: str):
+    prefix, activity = (text.format(ours=settings.PUBLIC_ORIGIN) for text in (prefix, activity))
+    _, sender = _launch(learner, prefixes=(prefix,))
+    assert sender.send("POST", "statements", _about(learner, object={"id": activity})).status == 403
+    query = {"agent": json.dumps(actor_of(learner)), "activityId": activity}
+    assert sender.send("PUT", "activities/state", {}, **query, stateId="s").status == 403
+    assert sender.send("DELETE", "activities/state", **query).status == 403
+    assert sender.send("PUT", "activities/profile", {}, activityId=activity, profileId="p").status == 403
+
+
+def test_states_of_another_registration_are_out_of_reach(learner: Person):
+    """Also for a request that names none, which would be about all of them."""
+    _, one = _launch(learner)
+    _, other = _launch(learner, registration=uuid4())
+    query = {"agent": json.dumps(actor_of(learner)), "activityId": ACTIVITY}
+    assert one.send("PUT", "activities/state", {"page": 1}, **query, stateId="here").status == 204
+    assert json.loads(other.send("GET", "activities/state", **query).body) == []
+    assert other.send("GET", "activities/state", **query, stateId="here").status == 404
+    assert other.send("DELETE", "activities/state", **query).status == 204
+    kept = one.send("GET", "activities/state", **query, stateId="here", registration=str(REGISTRATION))
+    assert json.loads(kept.body) == {"page": 1}
+
+
 def test_documents_of_a_launch_are_its_own(learner: Person):
     _, sender = _launch(learner)
     mine, theirs = json.dumps(actor_of(learner)), json.dumps(OTHER)
@@ -123,6 +158,20 @@ def test_documents_of_a_launch_are_its_own(learner: Person):
     assert sender.send("GET", "agents", agent=theirs).status == 403
     assert sender.send("GET", "agents", agent=mine).status == 200
     assert sender.send("GET", "activities", activityId="https://learning.example/kd11").status == 403
+
+
+def test_a_launch_that_floods_the_store_is_held_back_and_others_are_not(learner: Person):
+    _, flood = _launch(learner)
+    _, other = _launch(learner)
+    batch = [_about(learner) for _ in range(900)]
+    replies = [flood.send("POST", "statements", batch) for _ in range(4)]
+    assert [reply.status for reply in replies] == [200, 200, 200, 429]
+    assert replies[-1].headers["Retry-After"] == "2"
+    query = {"agent": json.dumps(actor_of(learner)), "activityId": ACTIVITY, "stateId": "s"}
+    assert other.send("PUT", "activities/state", {}, **query).status == 204
+    large = b"x" * (pace.MOST * pace.BYTES_EACH + pace.BYTES_EACH)
+    text = {"content-type": "text/plain"}
+    assert other.send("PUT", "activities/state", large, headers=text, **query).status == 429
 
 
 def test_a_launch_ends(learner: Person):

@@ -209,6 +209,28 @@ def test_data_that_do_not_belong_are_refused(lrs: Sender, sha2: str, content: by
     assert not Statement.objects.exists()
 
 
+def test_a_flood_of_parts_is_not_taken_apart(lrs: Sender):
+    reply = lrs.send("POST", "statements", b"--b\r\n\r\n\r\n" * 20_000 + b"--b--", headers=MULTIPART)
+    assert reply.status == 400
+    assert "at most 10000 parts" in error(reply)
+
+
+@pytest.mark.parametrize(
+    ("batch", "says"),
+    [
+        (b"[" + b"1," * 600_000 + b"1]", "at most 10000 statements"),
+        (b"[" + b" {} ,\n" * 600_000 + b"{}]", "at most 10000 statements"),
+        (b"[" + b"[1,1]," * 600_000, "at most 10000 statements"),
+        (b"[{" + b"," * 600_000 + b"}]", "no JSON array"),
+        (b"[[" + b"1," * 600_000 + b"1]]", "0"),
+    ],
+)
+def test_a_flood_of_things_in_a_batch_is_counted_before_it_is_split(lrs: Sender, batch: bytes, says: str):
+    reply = lrs.send("POST", "statements", batch, headers={"content-type": "application/json"})
+    assert reply.status == 400
+    assert says in error(reply)
+
+
 # -- Bad requests -----------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "query",
