@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.catalogue.errors import VersionFrozen
 from courses.content.models import StoredPackage
+from courses.packages.package import Kind
 from learning.people.access import is_administrator, officer_agencies
 from learning.people.models import Agency, Bilingual, Person
 
@@ -348,6 +349,11 @@ class UnitKind(models.TextChoices):
     SURVEY = "survey", _("Survey")
     LINK = "link", _("Link")
 
+    @classmethod
+    def showing(cls, kind: str) -> "UnitKind":
+        """Return the kind of unit that shows a kept file of this kind (courses.packages.package.Kind)."""
+        return {Kind.MP4.value: cls.VIDEO, Kind.PDF.value: cls.PDF}.get(kind, cls.PACKAGE)
+
 
 class Unit(Part):
     """One thing to do in a topic."""
@@ -361,6 +367,7 @@ class Unit(Part):
     title = models.CharField(_("heading"), max_length=200)
     # Markdown as its author wrote it: the text, the slides, or what a video shows and says.
     body = models.TextField(_("text"), blank=True)
+    # A film or document that comes with the platform; one that an agency brought is its `package`.
     file = models.FileField(_("file"), upload_to="units/", max_length=200, blank=True)
     address = models.CharField(_("address"), max_length=500, blank=True, validators=[SECURE_ADDRESS])
     # What only its kind knows: see contents.py.
@@ -383,10 +390,12 @@ class Unit(Part):
                 condition=(Q(kind=UnitKind.LINK) & ~Q(address="")) | (~Q(kind=UnitKind.LINK) & Q(address="")),
             ),
             models.CheckConstraint(
-                name="unit_package_exactly_of_packages",
+                name="unit_package_only_where_shown",
                 condition=Q(kind=UnitKind.PACKAGE, package__isnull=False)
+                | Q(kind__in=(UnitKind.VIDEO, UnitKind.PDF))
                 | (~Q(kind=UnitKind.PACKAGE) & Q(package=None)),
             ),
+            models.CheckConstraint(name="unit_one_file", condition=Q(file="") | Q(package=None)),
         )
 
     def __str__(self) -> str:

@@ -11,29 +11,19 @@ from courses.catalogue.models import Unit, UnitKind
 from courses.content import serving
 from courses.content.models import StoredPackage
 from courses.packages import mp4
-from courses.packages.package import Kind, Video
+from courses.packages.package import Video
 from courses.player.models import Registration
-
-# A film or document that was kept as a package is shown as what it is.
-_SHOWN_AS = {Kind.MP4.value: UnitKind.VIDEO, Kind.PDF.value: UnitKind.PDF}
 
 
 @dataclass(frozen=True)
 class Media:
-    """A file to show: its address, and and for documents their pages."""
+    """A file to show: its address, and for documents their pages."""
 
     address: str
     # Where it comes from, for the content security policy; empty for the portal itself.
     origin: str = ""
     size: int = 0
     pages: int | None = None
-
-
-def shown_as(unit: Unit) -> str:
-    """Return the kind of page that shows a unit."""
-    if unit.kind == UnitKind.PACKAGE and unit.package is not None:
-        return _SHOWN_AS.get(unit.package.kind, UnitKind.PACKAGE)
-    return unit.kind
 
 
 def media_of(request: HttpRequest, registration: Registration, unit: Unit) -> Media | None:

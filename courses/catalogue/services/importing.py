@@ -150,11 +150,12 @@ def _place(version: CourseVersion, package: StoredPackage, actor: Person | None)
         raise VersionInWork
     shown = Unit.objects.filter(topic__version=locked)
     same_file = Q(package=package) | Q(package__file_name=package.file_name)
-    if not shown.filter(same_file).update(package=package):
+    kind = UnitKind.showing(package.kind)
+    if not shown.filter(same_file).update(package=package, kind=kind):
         title = _title(package)
         minutes = max(int(_length(package).total_seconds() / 60), 1)
         last = locked.topics.aggregate(last=Max("order"))["last"]
         order = 0 if last is None else last + 1
         topic = Topic.objects.create(version=locked, order=order, name_th=title, minutes=minutes)
-        Unit.objects.create(topic=topic, order=0, kind=UnitKind.PACKAGE, title=title, package=package)
+        Unit.objects.create(topic=topic, order=0, kind=kind, title=title, package=package)
     audit.record(actor, "catalogue.package_placed", locked, package=str(package.pk), file=package.file_name)

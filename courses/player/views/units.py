@@ -4,7 +4,6 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods
 
 from courses.catalogue.models import UnitKind
-from courses.player.media import shown_as
 from courses.player.views import launch, reading, surveying, testing, watching
 from courses.player.views.places import Place, UnitView, at_unit
 from learning.people.access import PersonRequest
@@ -25,4 +24,4 @@ PAGES: dict[str, UnitView] = {
 @at_unit
 def unit(request: PersonRequest, place: Place) -> HttpResponseBase:
     """Show a unit, or take what was done in it."""
-    return PAGES[shown_as(place.unit)](request, place)
+    return PAGES[place.unit.kind](request, place)

@@ -211,13 +211,9 @@ class FileForm(UnitForm):
             field.required = True
 
     def held(self) -> dict[str, Any]:
-        """Return the package, or the file inside of it."""
+        """Return what was uploaded, in the place of a film or document that came with the platform."""
         chosen: UploadCheck | None = self.cleaned_data["upload"]
-        return self.taken_from(chosen) if chosen is not None else {}
-
-    def taken_from(self, chosen: UploadCheck) -> dict[str, Any]:
-        """Return what the unit takes from an upload."""
-        return {"package": chosen.package}
+        return {"package": chosen.package, "file": ""} if chosen is not None else {}
 
 
 class PackageForm(FileForm):
@@ -226,21 +222,10 @@ class PackageForm(FileForm):
     kinds = tuple(kind for kind in Kind if kind not in {Kind.MP4, Kind.PDF})
 
 
-def _single_file(chosen: UploadCheck) -> str:
-    """Return the name in storage of the one file that a package of it holds."""
-    assert chosen.package is not None
-    units = chosen.package.description["units"]
-    return f"{chosen.package.folder}{units[0]['href']}"
-
-
 class PdfForm(FileForm):
     """A document."""
 
     kinds = (Kind.PDF,)
-
-    def taken_from(self, chosen: UploadCheck) -> dict[str, Any]:
-        """Return the document's name in storage."""
-        return {"file": _single_file(chosen)}
 
 
 class VideoForm(FileForm):
@@ -287,10 +272,6 @@ class VideoForm(FileForm):
                 field, _("These are no captions in WebVTT: the first line is WEBVTT, then come times.")
             )
         data["captions"] = captions
-
-    def taken_from(self, chosen: UploadCheck) -> dict[str, Any]:
-        """Return the video's name in storage."""
-        return {"file": _single_file(chosen)}
 
     def held(self) -> dict[str, Any]:
         """Return the video, its captions and its text."""

@@ -196,7 +196,9 @@ def _check(unit: Unit, version: CourseVersion) -> None:
         before = units[: units.index(unit)] if unit.pk else _before_the_end(units, unit.topic)
         if opener not in before:
             raise InvalidUnit(_("A unit can only wait for one that comes before it."))
-    if (unit.kind == UnitKind.PACKAGE) != (unit.package_id is not None):
+    if unit.package is not None and UnitKind.showing(unit.package.kind) != unit.kind:
+        raise InvalidUnit
+    if unit.kind == UnitKind.PACKAGE and unit.package is None:
         raise InvalidUnit
     if (unit.kind == UnitKind.LINK) != bool(unit.address):
         raise InvalidUnit

@@ -35,7 +35,7 @@ def _unit_problems(unit: Unit) -> Iterator[str]:
     match unit.kind:
         case UnitKind.TEXT | UnitKind.SLIDES if not unit.body.strip():
             yield _("“%(title)s” has no text.") % named
-        case UnitKind.VIDEO | UnitKind.PDF if not unit.file:
+        case UnitKind.VIDEO | UnitKind.PDF if not unit.file and unit.package_id is None:
             yield _("“%(title)s” has no file.") % named
         case UnitKind.TEST:
             yield from _test_problems(unit)

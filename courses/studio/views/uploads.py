@@ -5,7 +5,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from courses.catalogue.models import Course, Topic, Unit, UnitKind
-from courses.packages.package import Kind
 from courses.studio.forms.uploads import UploadForm
 from courses.studio.models import UploadCheck
 from courses.studio.services.uploads import take
@@ -13,8 +12,6 @@ from courses.studio.views.fetching import course_of
 from learning.people.access import PersonRequest, fetch, requires
 from learning.portal.forms import form_page
 from learning.portal.paging import page_of
-
-_UNIT_KINDS = {Kind.MP4.value: UnitKind.VIDEO, Kind.PDF.value: UnitKind.PDF}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,7 +42,7 @@ def report(request: PersonRequest, pk: int) -> HttpResponse:
         "report": check.report,
         "may_build": may_build,
         "topics": _topics(check.course) if may_build and check.package else [],
-        "kind": _UNIT_KINDS.get(check.report["kind"], UnitKind.PACKAGE),
+        "kind": UnitKind.showing(check.report["kind"]),
         "used_in": Unit.objects.filter(
             package=check.package, topic__version__course=check.course
         ).select_related("topic__version")

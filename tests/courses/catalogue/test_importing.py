@@ -91,6 +91,7 @@ def test_codes_of_no_category_are_knowledge_and_a_video_says_how_long_it_is(tmp_
     course = Course.objects.get(code="X-1")
     assert (course.category, float(course.hours)) == (Category.KNOWLEDGE, 0.5)
     assert course.versions.get().topics.get().minutes == 30
+    assert Unit.objects.get(topic__version__course=course).kind == "video"
 
 
 def test_the_owner_can_be_named(scorm: Path, department: Agency):

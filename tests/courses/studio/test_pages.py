@@ -5,13 +5,17 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.conf import settings
+from django.db.models import ProtectedError
 from django.test import Client
 from django.utils import timezone
 
 from courses.catalogue.models import CompletionRule, Course, CourseVersion, Unit, VersionStatus
+from courses.content import serving
+from courses.content.services import packages
 from courses.player.models import Purpose, Registration
 from courses.studio.models import AgencyStage, Assignment, Comment, CourseBank, Schedule, UploadCheck
 from courses.studio.services import comments, outline, publishing, reviews
@@ -591,17 +595,25 @@ def test_a_fit_package_becomes_a_unit(officer, version, settings, tmp_path):
     assert officer.get(f"/studio/checks/{check.pk}/").status_code == 200
 
 
-def test_reviewers_read_the_report_of_a_package_in_their_version(
-    client, officer, version, agency_officer, reviewer, settings, tmp_path
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("x.zip", package("scorm-1.2").getvalue(), "package"),
+        ("x.mp4", mp4(), "video"),
+        ("x.pdf", pdf(), "pdf"),
+    ],
+)
+def test_reviewers_read_the_report_of_a_file_in_their_version(
+    client, officer, version, agency_officer, reviewer, settings, tmp_path, name, data, kind
 ):
     settings.MEDIA_ROOT = tmp_path
-    officer.post("/studio/KD90/uploads/", {"file": upload("x.zip", package("scorm-1.2").getvalue())})
+    officer.post("/studio/KD90/uploads/", {"file": upload(name, data)})
     check = UploadCheck.objects.get()
-    new_unit(officer, version, "package", upload=str(check.pk))
+    new_unit(officer, version, kind, upload=str(check.pk))
     submit_to(version, reviewer, actor=agency_officer)
     sign_in(client, reviewer)
     path = f"/studio/checks/{check.pk}/"
-    assert path in client.get(f"{V}units/{Unit.objects.get(kind='package').pk}/").text
+    assert path in client.get(f"{V}units/{Unit.objects.get(kind=kind).pk}/").text
     assert client.get(path).status_code == 200
     sign_in(client, make_person(roles=[(Role.REVIEWER, None)]))
     assert client.get(path).status_code == 403
@@ -620,15 +632,39 @@ def test_a_film_and_a_document_are_played_from_what_was_uploaded(
     captions = {"captions": "WEBVTT\n\n00:00.000 --> 00:05.000\nสวัสดี"} if kind == "video" else {}
     assert new_unit(officer, version, kind, upload=str(check.pk), **captions).status_code == 302
     unit = Unit.objects.get(kind=kind)
+    assert unit.package == check.package
     preview = officer.post(f"{V}preview/")["Location"]
-    assert officer.get(f"{preview}{unit.pk}/").status_code == 200
-    assert b"".join(officer.get(f"{preview}{unit.pk}/file")) == data
+    page = officer.get(f"{preview}{unit.pk}/")
+    address = urlsplit(page.context["media"].address)
+    assert page.context["media"].address in page.text
+    served = serving.answer(address.netloc, "GET", unquote(address.path), {})
+    assert served.stream is not None
+    with served.stream:
+        served.stream.seek(served.start)
+        assert served.stream.read() == data
     # Saved again without choosing a file, it keeps the one it has.
     seen = officer.get(f"{V}units/{unit.pk}/").context["form"].initial["seen"]
     assert (
         officer.post(f"{V}units/{unit.pk}/", unit_data(seen=seen, upload="", **captions)).status_code == 302
     )
-    assert Unit.objects.get(kind=kind).file.name == unit.file.name
+    assert Unit.objects.get(kind=kind).package == check.package
+    assert check.package is not None
+    # While a unit shows it, it cannot be thrown away.
+    with pytest.raises(ProtectedError):
+        packages.discard(check.package, actor=None, now=NOON)
+
+
+def test_a_film_that_an_agency_brings_takes_the_place_of_one_that_came_with_the_platform(
+    officer, version, agency_officer, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    unit = add_unit(version, "video", agency_officer, file="units/x.mp4")
+    officer.post("/studio/KD90/uploads/", {"file": upload("x.mp4", mp4())})
+    check = UploadCheck.objects.get()
+    data = unit_data(upload=str(check.pk), seen=unit_seen(unit), captions="")
+    assert officer.post(f"{V}units/{unit.pk}/", data).status_code == 302
+    unit.refresh_from_db()
+    assert (unit.package, unit.file.name) == (check.package, "")
 
 
 @pytest.mark.parametrize("captions", ["สวัสดี", "WEBVTT"])
