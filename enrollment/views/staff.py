@@ -1,8 +1,10 @@
 """What officers do for their staff: enrol them from a list."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -12,8 +14,8 @@ from enrollment.forms import UploadForm
 from enrollment.models import CourseRound
 from enrollment.services import enrolments, rosters
 from learning.people.access import PersonRequest, requires
-from learning.portal.forms import form_page
-from learning.spreadsheets import CONTENT_TYPES, SpreadsheetError
+from learning.portal.lists import list_page
+from learning.spreadsheets import CONTENT_TYPES
 
 ROUNDS = CourseRound.objects.select_related("course").with_conditions().with_taken()
 
@@ -24,19 +26,16 @@ ROUNDS = CourseRound.objects.select_related("course").with_conditions().with_tak
 def upload(request: PersonRequest, pk: int) -> HttpResponse:
     """Check an uploaded list and show who would be enrolled."""
     found = get_object_or_404(ROUNDS, pk=pk)
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST":
         enrolments.refuse_unless_offered(found, now=timezone.now())
-        file = form.cleaned_data["file"]
-        try:
-            check = rosters.check_file(found, file, file.name, actor=request.user)
-        except SpreadsheetError as error:
-            form.add_error("file", str(error.message))
-        else:
-            sealed = rosters.seal(found, request.user, check)
-            context = {"round": found, "check": check, "sealed": sealed}
-            return render(request, "enrollment/staff/check.html", context)
-    return form_page(request, "enrollment/staff/upload.html", {"round": found, "form": form})
+    return list_page(
+        request,
+        UploadForm(request.POST or None, request.FILES or None),
+        check=partial(rosters.check_file, found, actor=request.user),
+        seal=partial(rosters.seal, found, request.user),
+        pages=("enrollment/staff/upload.html", "enrollment/staff/check.html"),
+        context={"round": found},
+    )
 
 
 @require_POST

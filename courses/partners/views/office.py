@@ -1,5 +1,7 @@
 """Pages of those who look after courses on partners' platforms."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpResponse
@@ -13,9 +15,9 @@ from courses.partners.forms import ReportForm
 from courses.partners.models import Outcome, Placement, Visit
 from courses.partners.services import reports
 from learning.people.access import PersonRequest, fetch, requires
-from learning.portal.forms import form_page
+from learning.portal.lists import list_page
 from learning.portal.paging import page_of
-from learning.spreadsheets import CONTENT_TYPES, SpreadsheetError
+from learning.spreadsheets import CONTENT_TYPES
 
 _PERMISSION = "catalogue.look_after"
 _EXTERNAL = Course.objects.exclude(provider="").select_related("owner__parent__parent")
@@ -67,18 +69,14 @@ def course(request: PersonRequest, code: str) -> HttpResponse:
 def report(request: PersonRequest, code: str) -> HttpResponse:
     """Check an uploaded list of completions and show what would be kept."""
     found = fetch(request.user, _EXTERNAL, _PERMISSION, code=code)
-    form = ReportForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        upload = form.cleaned_data["file"]
-        try:
-            check = reports.check_file(found, upload, upload.name, today=timezone.localdate())
-        except SpreadsheetError as error:
-            form.add_error("file", str(error.message))
-        else:
-            sealed = reports.seal(found, request.user, check)
-            context = {"course": found, "check": check, "sealed": sealed}
-            return render(request, "partners/office/check.html", context)
-    return form_page(request, "partners/office/report.html", {"course": found, "form": form})
+    return list_page(
+        request,
+        ReportForm(request.POST or None, request.FILES or None),
+        check=partial(reports.check_file, found, today=timezone.localdate()),
+        seal=partial(reports.seal, found, request.user),
+        pages=("partners/office/report.html", "partners/office/check.html"),
+        context={"course": found},
+    )
 
 
 @require_POST

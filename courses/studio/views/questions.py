@@ -1,5 +1,6 @@
 """The own questions of a test: the list, one question, a table of them."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +20,8 @@ from courses.studio.views.outline import show_conflict
 from learning.people.access import PersonRequest, requires
 from learning.people.rosters import Seal
 from learning.portal.forms import form_page
-from learning.spreadsheets import CONTENT_TYPES, Format, SpreadsheetError
+from learning.portal.lists import list_page
+from learning.spreadsheets import CONTENT_TYPES, Format
 
 _SEAL = Seal("studio-questions", TableCheckExpired)
 
@@ -94,18 +96,14 @@ def bring(request: PersonRequest, code: str, number: int, pk: int) -> HttpRespon
         count = questions.add_all(unit, good, seen=request.POST.get("seen", ""), actor=request.user)
         messages.success(request, _("%(count)d questions have been added.") % {"count": count})
         return redirect("studio:questions", code, number, pk)
-    form = TableForm(request.POST, request.FILES) if request.method == "POST" else TableForm()
-    context["form"] = form
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        try:
-            read = questions.read(file, file.name, present=questions.questions_of(unit))
-        except SpreadsheetError as error:
-            form.add_error("file", str(error))
-        else:
-            context |= {"read": read, "sealed": _SEAL.close(unit, request.user, read.questions)}
-            return render(request, "studio/questions_check.html", context)
-    return form_page(request, "studio/questions_import.html", context)
+    return list_page(
+        request,
+        TableForm(request.POST, request.FILES) if request.method == "POST" else TableForm(),
+        check=partial(questions.read, present=questions.questions_of(unit)),
+        seal=lambda read: _SEAL.close(unit, request.user, read.questions),
+        pages=("studio/questions_import.html", "studio/questions_check.html"),
+        context=context,
+    )
 
 
 @require_safe

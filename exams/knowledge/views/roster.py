@@ -1,5 +1,7 @@
 """The staff list of an agency's round: import, links, letters, progress."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -17,8 +19,9 @@ from exams.knowledge.services import exports, invitations, roster, rounds
 from exams.knowledge.services.invitations import Progress
 from exams.knowledge.tasks import send_letters
 from learning.people.access import PersonRequest, fetch
+from learning.portal.lists import list_page
 from learning.portal.paging import page_of
-from learning.spreadsheets import CONTENT_TYPES, SpreadsheetError
+from learning.spreadsheets import CONTENT_TYPES
 
 ROUNDS = Round.objects.select_related("test", "definition", "support_request__agency__parent__parent")
 _LIST_PAGE = 50
@@ -61,19 +64,14 @@ def watch(request: PersonRequest, pk: int) -> HttpResponse:
 def import_list(request: PersonRequest, pk: int) -> HttpResponse:
     """Check an uploaded staff list and show what would be added."""
     round_ = _round(request, pk)
-    form = StaffListForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        upload = form.cleaned_data["file"]
-        try:
-            check = roster.check_file(round_, upload, upload.name)
-        except SpreadsheetError as error:
-            form.add_error("file", str(error.message))
-        else:
-            sealed = roster.seal(round_, request.user, check)
-            context = {"round": round_, "check": check, "sealed": sealed, "form": StaffListForm()}
-            return render(request, "knowledge/roster/check.html", context)
-    context = {"round": round_, "form": form}
-    return render(request, "knowledge/roster/import.html", context, status=422 if form.errors else 200)
+    return list_page(
+        request,
+        StaffListForm(request.POST or None, request.FILES or None),
+        check=partial(roster.check_file, round_),
+        seal=partial(roster.seal, round_, request.user),
+        pages=("knowledge/roster/import.html", "knowledge/roster/check.html"),
+        context={"round": round_},
+    )
 
 
 @require_POST

@@ -1,5 +1,7 @@
 """The candidates of a round: list, import, entry by entry, photographs."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.db.models import Q
 from django.db.models.query import QuerySet
@@ -25,8 +27,9 @@ from exams.registration.services.photographs import NotAnArchive
 from learning import thai
 from learning.people import national_id
 from learning.people.access import PersonRequest, requires
+from learning.portal.lists import list_page
 from learning.portal.paging import page_of
-from learning.spreadsheets import CONTENT_TYPES, SpreadsheetError
+from learning.spreadsheets import CONTENT_TYPES
 
 ROUNDS = Round.objects.select_related("examination")
 CANDIDATES = Candidate.objects.select_related("round", "person", "centre", "placement__seat__room__centre")
@@ -72,20 +75,14 @@ def _chosen(rows: QuerySet[Candidate], *, q: str, level: str, state: str) -> Que
 def import_list(request: PersonRequest, pk: int) -> HttpResponse:
     """Check an uploaded list of candidates and show what would be entered."""
     found = get_object_or_404(ROUNDS, pk=pk)
-    form = EntriesForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        upload = form.cleaned_data["file"]
-        try:
-            check = entries.check_file(found, upload, upload.name)
-        except SpreadsheetError as error:
-            form.add_error("file", str(error.message))
-        else:
-            sealed = entries.seal(found, request.user, check)
-            context = {"round": found, "check": check, "sealed": sealed}
-            return render(request, "registration/office/import_check.html", context)
-    context = {"round": found, "form": form, "headings": entries.HEADINGS}
-    status = 422 if form.errors else 200
-    return render(request, "registration/office/import.html", context, status=status)
+    return list_page(
+        request,
+        EntriesForm(request.POST or None, request.FILES or None),
+        check=partial(entries.check_file, found),
+        seal=partial(entries.seal, found, request.user),
+        pages=("registration/office/import.html", "registration/office/import_check.html"),
+        context={"round": found, "headings": entries.HEADINGS},
+    )
 
 
 @require_POST

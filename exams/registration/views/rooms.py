@@ -1,6 +1,7 @@
 """The rooms of a round: which it uses, who invigilates, and their papers for the door and the desk."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -21,8 +22,9 @@ from exams.registration.models import Room, Round
 from exams.registration.services import duties as duty_lists
 from exams.registration.services import rounds, venues
 from learning.people.access import PersonRequest, fetch, requires
+from learning.portal.lists import list_page
 from learning.portal.paging import page_of
-from learning.spreadsheets import CONTENT_TYPES, SpreadsheetError
+from learning.spreadsheets import CONTENT_TYPES
 
 ROUNDS = Round.objects.select_related("examination")
 # Rooms set in one PDF: Typst takes 0.05 s of CPU and about 8 MB for a room of 60.
@@ -85,20 +87,14 @@ def relieve(request: PersonRequest, pk: int, duty: int) -> HttpResponse:
 def import_duties(request: PersonRequest, pk: int) -> HttpResponse:
     """Check an uploaded list of rooms and invigilators and show which duties would be given."""
     found = get_object_or_404(ROUNDS, pk=pk)
-    form = EntriesForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        upload = form.cleaned_data["file"]
-        try:
-            check = duty_lists.check_file(found, upload, upload.name)
-        except SpreadsheetError as error:
-            form.add_error("file", str(error.message))
-        else:
-            sealed = duty_lists.seal(found, request.user, check)
-            context = {"round": found, "check": check, "sealed": sealed}
-            return render(request, "registration/office/duties_check.html", context)
-    context = {"round": found, "form": form, "headings": duty_lists.HEADINGS}
-    status = 422 if form.errors else 200
-    return render(request, "registration/office/duties_import.html", context, status=status)
+    return list_page(
+        request,
+        EntriesForm(request.POST or None, request.FILES or None),
+        check=partial(duty_lists.check_file, found),
+        seal=partial(duty_lists.seal, found, request.user),
+        pages=("registration/office/duties_import.html", "registration/office/duties_check.html"),
+        context={"round": found, "headings": duty_lists.HEADINGS},
+    )
 
 
 @require_POST

@@ -533,7 +533,7 @@ def test_questions_come_from_a_table_and_good_rows_are_not_lost(
         path, {"file": upload(f"q.{file_format}", write_table(HEADINGS, rows, file_format))}
     )
     assert response.status_code == 200
-    assert [fault.row for fault in response.context["read"].faults] == [3, 4, 5, 6, 7]
+    assert [fault.row for fault in response.context["check"].faults] == [3, 4, 5, 6, 7]
     unit.refresh_from_db()
     assert len(unit.content["items"]) == 1
     confirm = {"sealed": response.context["sealed"], "seen": response.context["seen"]}
@@ -558,7 +558,7 @@ def test_the_table_that_is_given_can_be_brought_back(officer, version, agency_of
     given = officer.get(f"{V}units/{unit.pk}/questions/table.xlsx").content
     other = add_unit(version, "test", agency_officer, "อื่น", content={"items": []})
     response = officer.post(f"{V}units/{other.pk}/questions/import/", {"file": upload("q.xlsx", given)})
-    assert response.context["read"].questions == [QUESTION]
+    assert response.context["check"].questions == [QUESTION]
 
 
 def test_a_test_draws_only_from_banks_that_are_open(officer, client, version, exam_officer, agency_officer):
