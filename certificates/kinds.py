@@ -115,12 +115,12 @@ class Kind:
     # The name in the properties of the PDF, always Thai as the sheet is.
     title: str
     award: type[Award]
-    issuer: str
-    issuer_en: str
-    # Folder under certificates/typst/<key>/ that new certificates are set with.
-    template_version: int
     # What stands before the name of what was passed or completed.
     name_label: Promise
+    issuer: str = "สำนักงานคณะกรรมการข้าราชการพลเรือน"
+    issuer_en: str = "Office of the Civil Service Commission"
+    # Folder under certificates/typst/<key>/ that new certificates are set with.
+    template_version: int = 1
 
     def award_facts(self, facts: dict[str, Any]) -> dict[str, Any]:
         """Return the caller's facts, checked and made JSON values.
@@ -151,36 +151,24 @@ KINDS: dict[str, Kind] = {
         label=_("Certificate of passing a knowledge test"),
         title="หนังสือรับรองผลการทดสอบความรู้",
         award=KnowledgeTestPass,
-        issuer="สำนักงานคณะกรรมการข้าราชการพลเรือน",
-        issuer_en="Office of the Civil Service Commission",
-        template_version=1,
         name_label=_("Test passed"),
     ),
     EXAM_PASS: Kind(
         label=_("Certificate of passing the general knowledge examination"),
         title="หนังสือรับรองผลการสอบผ่าน",
         award=ExamPass,
-        issuer="สำนักงานคณะกรรมการข้าราชการพลเรือน",
-        issuer_en="Office of the Civil Service Commission",
-        template_version=1,
         name_label=_("Test passed"),
     ),
     COURSE_COMPLETION: Kind(
         label=_("Certificate of completing a course"),
         title="ประกาศนียบัตรการเรียนจบรายวิชา",
         award=CourseCompletion,
-        issuer="สำนักงานคณะกรรมการข้าราชการพลเรือน",
-        issuer_en="Office of the Civil Service Commission",
-        template_version=1,
         name_label=_("Course completed"),
     ),
     CURRICULUM_COMPLETION: Kind(
         label=_("Certificate of completing a curriculum"),
         title="ประกาศนียบัตรการเรียนจบหลักสูตร",
         award=CourseCompletion,
-        issuer="สำนักงานคณะกรรมการข้าราชการพลเรือน",
-        issuer_en="Office of the Civil Service Commission",
-        template_version=1,
         name_label=_("Curriculum completed"),
     ),
 }

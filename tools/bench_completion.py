@@ -1,22 +1,17 @@
 """Measure enrolling many at once and weighing all of them, in a throw-away test database."""
 
-import argparse
-import json
 import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "learning.settings")
 django.setup()
 
-from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
-from django.test.utils import setup_databases, teardown_databases  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from courses.catalogue.models import CompletionRule, Course, CourseVersion, Unit  # noqa: E402
@@ -27,6 +22,7 @@ from enrollment.models import Enrolment  # noqa: E402
 from enrollment.services import completion, enrolments, rounds  # noqa: E402
 from learning.people import national_id  # noqa: E402
 from learning.people.models import Agency, AgencyLevel, Person  # noqa: E402
+from tools import benching  # noqa: E402
 
 UNITS, LIST = 6, 10_000
 
@@ -119,22 +115,5 @@ def measure(count: int) -> dict[str, float]:
     return seconds
 
 
-def main() -> None:
-    """Print the figures, and write them under ``var/bench/``."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--enrolments", type=int, default=100_000)
-    count = parser.parse_args().enrolments
-    databases = setup_databases(verbosity=0, interactive=False)
-    try:
-        seconds = measure(count)
-    finally:
-        teardown_databases(databases, verbosity=0)
-    result = {"enrolments": count, "database": connection.vendor, "cores": os.cpu_count(), "seconds": seconds}
-    print(json.dumps(result))
-    target = Path(settings.VAR_DIR) / "bench" / "completion.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(result) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    benching.measure_in_test_database(measure, "completion", of="enrolments", purpose=__doc__)

@@ -1,20 +1,14 @@
 """Measure how long it takes to enter and place the candidates of a round, in a throw-away test database."""
 
-import argparse
-import json
 import os
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "learning.settings")
 django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.test.utils import setup_databases, teardown_databases  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from exams.registration import demo  # noqa: E402
@@ -23,6 +17,7 @@ from exams.registration.services import papers, placing, rounds, venues  # noqa:
 from exams.registration.services.candidates import Entry, add_candidates  # noqa: E402
 from exams.registration.services.rounds import Plan  # noqa: E402
 from learning.people.models import Person, Province  # noqa: E402
+from tools import benching  # noqa: E402
 
 ROWS, COLUMNS, ROOMS_PER_CENTRE = 6, 10, 50
 
@@ -74,22 +69,5 @@ def measure(count: int) -> dict[str, float]:
     return seconds
 
 
-def main() -> None:
-    """Print the figures, and write them under ``var/bench/``."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--candidates", type=int, default=100_000)
-    count = parser.parse_args().candidates
-    databases = setup_databases(verbosity=0, interactive=False)
-    try:
-        seconds = measure(count)
-    finally:
-        teardown_databases(databases, verbosity=0)
-    result = {"candidates": count, "database": connection.vendor, "cores": os.cpu_count(), "seconds": seconds}
-    print(json.dumps(result))
-    target = Path(settings.VAR_DIR) / "bench" / "placing.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(result) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    benching.measure_in_test_database(measure, "placing", of="candidates", purpose=__doc__)

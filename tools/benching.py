@@ -1,5 +1,6 @@
 """What the measurements share: a database to throw away, a server held to one core, and the report."""
 
+import argparse
 import json
 import os
 import platform
@@ -7,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,32 @@ def cpu_seconds(*pids: int) -> float:
 def _answers(port: int) -> bool:
     with socket.socket() as probe:
         return not probe.connect_ex(("127.0.0.1", port))
+
+
+# -- In a test database --------------------------------------------------------------------------------
+def measure_in_test_database(
+    measure: Callable[[int], Mapping[str, float]], name: str, *, of: str, purpose: str | None
+) -> None:
+    """Print the seconds of each step of ``measure(count)``, and write them to ``var/bench/<name>.json``.
+
+    The tables are a test's, made and dropped here; ``--<of>`` on the command line says how many.
+    """
+    from django.db import connection
+    from django.test.utils import setup_databases, teardown_databases
+
+    parser = argparse.ArgumentParser(description=purpose)
+    parser.add_argument(f"--{of}", dest="count", type=int, default=100_000)
+    count = parser.parse_args().count
+    databases = setup_databases(verbosity=0, interactive=False)
+    try:
+        seconds = measure(count)
+    finally:
+        teardown_databases(databases, verbosity=0)
+    for step, took in seconds.items():
+        print(f"{took:10.2f} s  {step}")
+    write_report(
+        name, {of: count, "database": connection.vendor, "machine": machine(), "seconds": dict(seconds)}
+    )
 
 
 # -- Report ---------------------------------------------------------------------------------------------

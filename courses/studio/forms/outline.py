@@ -29,17 +29,21 @@ SURVEY_STARTS_WITH = (
 SPARE_QUESTIONS = 3
 
 
+def _narrow(width: int = 4) -> forms.TextInput:
+    """Return a control for a number of so many digits."""
+    return forms.TextInput({"inputmode": "numeric", "class": f"input-width-{width}"})
+
+
+def _number(label: Any, least: int, most: int, *, width: int = 4, **kwargs: Any) -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=least, max_value=most, widget=_narrow(width), **kwargs)
+
+
 class TopicForm(forms.Form):
     """A topic: its name and its length."""
 
     name_th = ThaiTextField(label=_("Topic in Thai"), max_length=200)
     name_en = forms.CharField(label=_("Topic in English"), max_length=200, required=False)
-    minutes = forms.IntegerField(
-        label=_("Length in minutes"),
-        min_value=1,
-        max_value=9999,
-        widget=forms.TextInput({"inputmode": "numeric", "class": "input-width-4"}),
-    )
+    minutes = _number(_("Length in minutes"), 1, 9999)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     @property
@@ -54,23 +58,16 @@ class UnitForm(forms.Form):
     template = "studio/parts/unit_fields.html"
 
     title = ThaiTextField(label=_("Heading of the unit"), max_length=200)
-    least_minutes = forms.IntegerField(
-        label=_("Least learning time: minutes"),
+    least_minutes = _number(
+        _("Least learning time: minutes"),
+        0,
+        MOST_MINUTES,
         help_text=_(
             "Time with evidence (playback, reading, working) before the unit counts. 0 asks for none."
         ),
-        min_value=0,
-        max_value=MOST_MINUTES,
         initial=0,
-        widget=forms.TextInput({"inputmode": "numeric", "class": "input-width-4"}),
     )
-    least_seconds = forms.IntegerField(
-        label=_("and seconds"),
-        min_value=0,
-        max_value=_SECONDS - 1,
-        initial=0,
-        widget=forms.TextInput({"inputmode": "numeric", "class": "input-width-4"}),
-    )
+    least_seconds = _number(_("and seconds"), 0, _SECONDS - 1, initial=0)
     is_required = forms.BooleanField(label=_("Required for completion"), required=False, initial=True)
     opens_after: "forms.ModelChoiceField[Unit]" = forms.ModelChoiceField(
         None,
@@ -306,29 +303,9 @@ class TestForm(UnitForm):
         widget=forms.RadioSelect,
         initial=TestRole.CHECK.value,
     )
-    pass_percent = forms.IntegerField(
-        label=_("Pass mark in percent"),
-        min_value=0,
-        max_value=100,
-        initial=60,
-        widget=forms.TextInput({"inputmode": "numeric", "class": "input-width-4"}),
-    )
-    tries = forms.IntegerField(
-        label=_("Tries"),
-        help_text=_("0: as many as one likes."),
-        min_value=0,
-        max_value=100,
-        initial=0,
-        widget=forms.TextInput({"inputmode": "numeric", "class": "input-width-4"}),
-    )
-    minutes = forms.IntegerField(
-        label=_("Minutes"),
-        help_text=_("0: no limit."),
-        min_value=0,
-        max_value=MOST_MINUTES,
-        initial=0,
-        widget=forms.TextInput({"inputmode": "numeric", "class": "input-width-4"}),
-    )
+    pass_percent = _number(_("Pass mark in percent"), 0, 100, initial=60)
+    tries = _number(_("Tries"), 0, 100, help_text=_("0: as many as one likes."), initial=0)
+    minutes = _number(_("Minutes"), 0, MOST_MINUTES, help_text=_("0: no limit."), initial=0)
     source = forms.ChoiceField(
         label=_("Questions of the test"),
         choices=[
@@ -352,13 +329,7 @@ class TestForm(UnitForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    count = forms.IntegerField(
-        label=_("How many questions are drawn"),
-        min_value=1,
-        max_value=200,
-        required=False,
-        widget=forms.TextInput({"inputmode": "numeric", "class": "input-width-4"}),
-    )
+    count = _number(_("How many questions are drawn"), 1, 200, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -464,7 +435,7 @@ def survey_rows(data: Any, unit: Unit | None) -> Any:
     rows = _SurveyRows(data, initial=initial, prefix="questions")
     for row in rows:
         row.fields["ORDER"].label = _("Place in the order")
-        row.fields["ORDER"].widget = forms.TextInput({"inputmode": "numeric", "class": "input-width-4"})
+        row.fields["ORDER"].widget = _narrow()
     return rows
 
 
@@ -501,29 +472,27 @@ class RuleForm(forms.Form):
     is_sequential = forms.BooleanField(
         label=_("In order: each unit opens when the one before it is completed"), required=False
     )
-    units_needed = forms.IntegerField(
-        label=_("How many of the required units"),
+    units_needed = _number(
+        _("How many of the required units"),
+        0,
+        1000,
         help_text=_("Leave empty for all of them."),
-        min_value=0,
-        max_value=1000,
         required=False,
-        widget=forms.TextInput({"inputmode": "numeric", "class": "input-width-4"}),
     )
-    min_minutes = forms.IntegerField(
-        label=_("Least learning time in minutes"),
+    min_minutes = _number(
+        _("Least learning time in minutes"),
+        0,
+        100_000,
+        width=10,
         help_text=_("Time with evidence, all units together. 0 asks for none."),
-        min_value=0,
-        max_value=100_000,
         initial=0,
-        widget=forms.TextInput({"inputmode": "numeric", "class": "input-width-10"}),
     )
-    test_mark = forms.IntegerField(
-        label=_("Mark in the post-test in percent"),
+    test_mark = _number(
+        _("Mark in the post-test in percent"),
+        0,
+        100,
         help_text=_("0 leaves it to the pass mark of the test."),
-        min_value=0,
-        max_value=100,
         initial=0,
-        widget=forms.TextInput({"inputmode": "numeric", "class": "input-width-4"}),
     )
     needs_survey = forms.BooleanField(label=_("The survey must be answered"), required=False)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
