@@ -17,9 +17,3 @@ class CatalogueConfig(AppConfig):
 
         add_navigation(NavigationEntry(_("Courses"), "catalogue:index", order=15))
         add_panel(Panel("home", "catalogue/panels/home.html", panels.home, order=10))
-        add_panel(
-            Panel("staff", "catalogue/panels/staff.html", panels.staff, "catalogue.look_after", order=20)
-        )
-        add_panel(
-            Panel("agency", "catalogue/panels/agency.html", panels.agency, "catalogue.look_after", order=20)
-        )

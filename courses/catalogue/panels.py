@@ -5,11 +5,8 @@ from collections import Counter
 from django.http import HttpRequest
 
 from courses.catalogue import listing
-from courses.catalogue.models import Category, Course
+from courses.catalogue.models import Category
 from courses.catalogue.searching import Facet
-from learning.people.models import Agency
-
-_AGENCY_COURSES = 10
 
 
 def home(request: HttpRequest) -> dict[str, object] | None:  # noqa: ARG001
@@ -18,14 +15,3 @@ def home(request: HttpRequest) -> dict[str, object] | None:  # noqa: ARG001
     counts = Counter(entry.values[Facet.CATEGORY][0] for entry in entries)
     categories = [(each.value, each.label, counts[each.value]) for each in Category if counts[each.value]]
     return {"categories": categories, "count": len(entries)} if entries else None
-
-
-def staff(_request: HttpRequest) -> dict[str, object]:
-    """Link to the courses that the person looks after."""
-    return {}
-
-
-def agency(_request: HttpRequest, *, agency: Agency) -> dict[str, object]:
-    """Show the agency's courses, the last changed first."""
-    owned = Course.objects.filter(owner=agency)
-    return {"courses": list(owned.order_by("-updated_at", "-pk")[:_AGENCY_COURSES])}

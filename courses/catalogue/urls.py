@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from courses.catalogue.views import catalogue, office
+from courses.catalogue.views import catalogue
 
 app_name = "catalogue"
 urlpatterns = [
@@ -11,8 +11,5 @@ urlpatterns = [
     path("curricula/", catalogue.curricula, name="curricula"),
     path("curricula/<slug:code>/", catalogue.curriculum, name="curriculum"),
     path("covers/<str:name>", catalogue.cover, name="cover"),
-    path("office/", office.courses, name="office"),
-    path("office/courses.xlsx", office.export, {"kind": "xlsx"}, name="export-xlsx"),
-    path("office/courses.csv", office.export, {"kind": "csv"}, name="export-csv"),
     path("<slug:code>/", catalogue.course, name="course"),
 ]

@@ -18,5 +18,6 @@ class StudioConfig(AppConfig):
         add_destination("studio", Destination(arrivals.owner, arrivals.take))
         add_panel(Panel("staff", "studio/panels/staff.html", panels.staff, "studio.build", order=19))
         add_panel(Panel("staff", "studio/panels/banks.html", panels.staff, "studio.open_banks", order=31))
+        add_panel(Panel("agency", "studio/panels/agency.html", panels.agency, "studio.build", order=20))
         add_panel(Panel("my", "studio/panels/reviews.html", panels.reviews, "people.use", order=18))
         add_panel(Panel("learning", "studio/panels/preview.html", panels.preview, "people.use", order=5))

@@ -4,14 +4,23 @@ from typing import cast
 
 from django.http import HttpRequest
 
+from courses.catalogue.models import Course
 from courses.player.models import Purpose, Registration
 from courses.studio import work
-from learning.people.models import Person
+from learning.people.models import Agency, Person
+
+_AGENCY_COURSES = 10
 
 
 def staff(_request: HttpRequest) -> dict[str, object]:
     """Link to the pages of those who build courses, and of those who open item banks to them."""
     return {}
+
+
+def agency(_request: HttpRequest, *, agency: Agency) -> dict[str, object]:
+    """Show the agency's courses, the last changed first."""
+    owned = Course.objects.filter(owner=agency)
+    return {"courses": list(owned.order_by("-updated_at", "-pk")[:_AGENCY_COURSES])}
 
 
 def reviews(request: HttpRequest) -> dict[str, object] | None:

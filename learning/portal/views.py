@@ -20,7 +20,7 @@ ROBOTS = (
     "User-agent: *\nAllow: /$\nAllow: /accessibility/\nAllow: /privacy/\nAllow: /static/\n"
     # Every course, but not every combination of filters. The longest path that fits decides.
     "Allow: /courses/\nDisallow: /courses/?\nAllow: /courses/?page=\n"
-    "Disallow: /courses/office/\nDisallow: /courses/suggest/\nDisallow: /\n"
+    "Disallow: /courses/suggest/\nDisallow: /\n"
 )
 
 

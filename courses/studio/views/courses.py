@@ -7,12 +7,13 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.catalogue.errors import CodeTaken, InvalidCourse
-from courses.catalogue.models import VersionStatus
+from courses.catalogue.models import Course, VersionStatus
 from courses.catalogue.services import courses as services
-from courses.studio import history, work
+from courses.studio import exporting, history, work
 from courses.studio.errors import ChangedMeanwhile
 from courses.studio.forms.course import (
     CopyForm,
@@ -29,6 +30,7 @@ from learning.people.access import PersonRequest, requires
 from learning.portal import registry
 from learning.portal.forms import form_page
 from learning.portal.paging import page_of
+from learning.spreadsheets import CONTENT_TYPES, Format
 
 
 def _sent(request: PersonRequest) -> tuple[QueryDict | None, Any]:
@@ -55,6 +57,17 @@ def index(request: PersonRequest) -> HttpResponse:
             found = found.matching(form.cleaned_data["q"])
         context |= {"form": form, "page": page_of(request, found)}
     return render(request, "studio/index.html", context)
+
+
+@require_safe
+@requires("studio.build")
+@never_cache
+def export(request: PersonRequest, kind: Format) -> HttpResponse:
+    """Give the courses of the person's agencies as a table."""
+    content = exporting.export(Course.objects.looked_after_by(request.user), kind, actor=request.user)
+    response = HttpResponse(content, content_type=CONTENT_TYPES[kind])
+    response["Content-Disposition"] = f'attachment; filename="courses.{kind}"'
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,7 +13,6 @@ from django.test import Client
 from courses.catalogue.services.courses import retire_course, set_cover
 from courses.catalogue.services.versions import TopicPlan
 from exams.registration.portraits import portrait
-from learning.people.models import AuditEntry
 from tests.conftest import make_person
 from tests.courses.catalogue.factories import (
     NOON,
@@ -335,72 +334,13 @@ def test_curricula_cost_the_same_for_many(client, django_assert_num_queries):
         client.get("/courses/curricula/C1/")
 
 
-# -- Home, staff, agency ----------------------------------------------------------------------------
+# -- Home, search engines ----------------------------------------------------------------------------
 def test_home_leads_to_the_courses(client):
     assert "find-a-course" not in client.get("/").text
     make_course("KD10")
     text = client.get("/").text
     assert 'href="/courses/"' in text
     assert "/courses/?category=KD" in text
-
-
-def test_the_office_is_for_who_looks_after_courses(
-    client, agency_officer, administrator, learner, exam_officer
-):
-    for path in ("/courses/office/", "/courses/office/courses.xlsx", "/courses/office/courses.csv"):
-        assert statuses(client, path, agency_officer, administrator, learner, exam_officer, None) == [
-            200,
-            200,
-            403,
-            403,
-            302,
-        ]
-
-
-def test_an_officer_lists_and_exports_what_is_theirs(client, department, other_department, agency_officer):
-    make_draft("KD10", owner=department, name_th="ร่างของเรา")
-    make_course("KD11", owner=other_department, name_th="ของเขา")
-    sign_in(client, agency_officer)
-    text = client.get("/courses/office/").text
-    assert "ร่างของเรา" in text
-    assert "ของเขา" not in text
-    table = client.get("/courses/office/courses.csv").content.decode("utf-8-sig")
-    assert "ร่างของเรา" in table
-    assert "ของเขา" not in table
-    entry = AuditEntry.objects.latest("pk")
-    assert (entry.action, entry.data) == ("catalogue.courses_exported", {"count": 1})
-
-
-def test_an_export_runs_no_formula(client, administrator):
-    make_course("KD10", name_th="=HYPERLINK(1)", instructors=[("ก", ""), ("ข", "")])
-    table = sign_in(client, administrator).get("/courses/office/courses.csv").content.decode("utf-8-sig")
-    assert "'=HYPERLINK(1)" in table
-    assert "การพัฒนาองค์ความรู้" in table
-    assert "บทนำ\nฝึกปฏิบัติ" in table
-    assert "21/11/2569" in table
-
-
-def test_the_office_costs_the_same_for_many(client, administrator, django_assert_num_queries):
-    for number in range(10, 16):
-        make_course(f"KD{number}", owner=make_agency(f"T{number}", f"กระทรวง {number}"))
-    sign_in(client, administrator)
-    with django_assert_num_queries(6):
-        client.get("/courses/office/")
-
-
-def test_the_office_searches_drafts(client, administrator):
-    make_draft("KD10", name_th="ร่างหนึ่ง")
-    make_draft("KD11", name_th="ร่างสอง")
-    text = sign_in(client, administrator).get("/courses/office/", {"q": "สอง"}).text
-    assert "ร่างสอง" in text
-    assert "ร่างหนึ่ง" not in text
-
-
-def test_staff_and_agency_pages_lead_there(client, department, agency_officer):
-    make_draft("KD10", owner=department, name_th="ร่างของเรา")
-    sign_in(client, agency_officer)
-    assert "/courses/office/" in client.get("/staff/").text
-    assert "ร่างของเรา" in client.get(f"/agency/{department.pk}/").text
 
 
 def test_search_engines_find_courses_and_not_every_filter(client):

@@ -78,6 +78,8 @@ V = "/studio/KD90/1/"
 # Only authors, of a version that is being written.
 WRITING = [
     Access("/studio/new/", owner=200),
+    Access("/studio/courses.xlsx", owner=200),
+    Access("/studio/courses.csv", owner=200),
     Access("/studio/agencies/", owner=200),
     Access("/studio/KD90/", owner=200),
     Access("/studio/KD90/edit/", owner=200),

@@ -95,5 +95,5 @@ def export(courses: "QuerySet[Course, Course]", kind: Format, *, actor: Person) 
     rows = courses.select_related("owner").prefetch_related("instructors", "versions__topics")
     resource = CourseResource()
     content = write_table(list(HEADINGS.values()), [resource.export_resource(row) for row in rows], kind)
-    audit.record(actor, "catalogue.courses_exported", None, count=len(rows))
+    audit.record(actor, "studio.courses_exported", None, count=len(rows))
     return content
