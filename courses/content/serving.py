@@ -7,24 +7,22 @@ Which process answers, and over what interface, is in `origin`.
 
 import base64
 import mimetypes
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import BinaryIO, cast
+from typing import BinaryIO
 from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.exceptions import SuspiciousFileOperation
-from django.core.files.storage import default_storage
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest
 from django.utils import timezone
 
-from courses.content import registry
-from courses.content.files import in_other_case
+from courses.content import ranges, registry
+from courses.content.files import in_other_case, open_kept
 from courses.content.models import StoredPackage
 from courses.packages import sniffing
 
@@ -66,7 +64,6 @@ for _type, _endings in {
         _TYPES.add_type(_type, _ending)
 # What pages of the portal itself show: <video>, <audio>, <img>, captions, documents.
 _SHOWN_ELSEWHERE = ("video/", "audio/", "image/", "text/vtt", sniffing.PDF)
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 # -- Addresses --------------------------------------------------------------------------------------
@@ -197,12 +194,10 @@ def _file(grant: str, path: str, now: datetime) -> _Found:
 
 def _open(package: StoredPackage, path: str) -> BinaryIO | None:
     try:
-        stream = cast("BinaryIO", default_storage.open(f"{package.folder}{path}", "rb"))
-        stream.seek(0)
+        return open_kept(f"{package.folder}{path}")
     # A name that no disk can have, a folder, a file that another file would have to be the folder of.
     except (OSError, ValueError, SuspiciousFileOperation):
         return None
-    return stream
 
 
 def _shared(path: str) -> _Found:
@@ -297,9 +292,9 @@ def _sent(found: _Found, host: str, method: str, headers: Mapping[str, str]) -> 
         found.stream.close()
         return Answer(304, answered)
     status, start, length = 200, 0, found.size
-    part = _part(headers.get("range", "")) if headers.get("if-range", tag) == tag else None
+    part = ranges.part(headers.get("range", "")) if headers.get("if-range", tag) == tag else None
     if part is not None:
-        status, (start, length) = 206, _within(part, found.size)
+        status, (start, length) = 206, ranges.within(part, found.size)
         if not length:
             found.stream.close()
             return Answer(416, answered | {"Content-Range": f"bytes */{found.size}", "Content-Length": "0"})
@@ -309,22 +304,3 @@ def _sent(found: _Found, host: str, method: str, headers: Mapping[str, str]) -> 
         found.stream.close()
         return Answer(status, answered)
     return Answer(status, answered, stream=found.stream, start=start, length=length)
-
-
-def _part(wanted: str) -> tuple[int | None, int | None] | None:
-    """Return first and last byte of the one part asked for; None where all is sent instead."""
-    match = _RANGE.fullmatch(wanted.replace(" ", ""))
-    # Of numbers that no file reaches only so much is read.
-    first, last = (int(text[:20]) if text else None for text in match.groups()) if match else (None, None)
-    backwards = first is not None and last is not None and last < first
-    return None if first is last is None or backwards else (first, last)
-
-
-def _within(part: tuple[int | None, int | None], size: int) -> tuple[int, int]:
-    """Return (start, length) of a part in a file of `size` bytes; length 0 beyond its end."""
-    first, last = part
-    if first is None:
-        assert last is not None
-        return max(size - last, 0), min(last, size)
-    end = size if last is None else min(last + 1, size)
-    return first, max(end - first, 0)

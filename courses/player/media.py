@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from courses.catalogue.models import Unit, UnitKind
 from courses.content import serving
+from courses.content.files import open_kept
 from courses.content.models import StoredPackage
 from courses.packages import mp4
 from courses.packages.package import Video
@@ -63,7 +64,7 @@ def seconds_of(unit: Unit) -> int | None:
 
 def _probed(unit: Unit) -> int | None:
     try:
-        with unit.file.open("rb") as stream:
+        with open_kept(unit.file.name) as stream:
             return round(mp4.probe(stream, unit.file.size).duration.total_seconds())
     except (mp4.NotAVideo, OSError):
         return None

@@ -1,52 +1,44 @@
-"""Parts of files, as browsers ask for them when somebody jumps in a film (RFC 9110, section 14)."""
+"""Films and documents that come with the platform, or the part of one that a browser asks for."""
 
-import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import BinaryIO
 
-from django.core.files import File
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+from courses.content import ranges
+from courses.content.files import open_kept
+
 _TYPES = {".mp4": "video/mp4", ".pdf": "application/pdf"}
 _BLOCK = 1 << 18
 
 
-def part_of(request: HttpRequest, file: File) -> HttpResponseBase:  # type: ignore[type-arg]
-    """Answer with a film or document, or with the bytes of it that is asked for; download anything else."""
-    kind = _TYPES.get(PurePosixPath(file.name or "").suffix.lower(), "application/octet-stream")
-    found = _RANGE.fullmatch(request.headers.get("Range", ""))
-    if found is None or found.groups() == ("", ""):
+def part_of(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Answer with a file of the storage, or with the bytes of it that are asked for; download other kinds."""
+    kind = _TYPES.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
+    part = ranges.part(request.headers.get("Range", ""))
+    stream = open_kept(name)
+    if part is None:
         response: HttpResponseBase = FileResponse(
-            file.open("rb"), content_type=kind, as_attachment=kind not in _TYPES.values()
+            stream, content_type=kind, as_attachment=kind not in _TYPES.values()
         )
     else:
-        first, last = _span(found[1], found[2], file.size)
-        if first > last:
-            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{file.size}"})
-        response = StreamingHttpResponse(
-            _blocks(file.open("rb"), first, last - first + 1), status=206, content_type=kind
-        )
-        response.headers["Content-Range"] = f"bytes {first}-{last}/{file.size}"
-        response.headers["Content-Length"] = str(last - first + 1)
+        size = stream.seek(0, 2)
+        start, length = ranges.within(part, size)
+        if not length:
+            stream.close()
+            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+        response = StreamingHttpResponse(_blocks(stream, start, length), status=206, content_type=kind)
+        response.headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{size}"
+        response.headers["Content-Length"] = str(length)
     response.headers["Accept-Ranges"] = "bytes"
     return response
 
 
-def _span(first: str, last: str, size: int) -> tuple[int, int]:
-    if not first:
-        return max(0, size - int(last)), size - 1
-    return int(first), min(int(last), size - 1) if last else size - 1
-
-
-def _blocks(
-    stream: File,  # type: ignore[type-arg]
-    first: int,
-    length: int,
-) -> Iterator[bytes]:
+def _blocks(stream: BinaryIO, start: int, length: int) -> Iterator[bytes]:
     with stream:
-        stream.seek(first)
+        stream.seek(start)
         while length and (block := stream.read(min(_BLOCK, length))):
             length -= len(block)
             yield block

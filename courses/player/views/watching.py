@@ -51,7 +51,7 @@ def file(request: PersonRequest, place: Place) -> HttpResponseBase:
     """Give the file of a unit, or the part of it that is asked for."""
     if not place.unit.file:
         raise Http404
-    response = part_of(request, place.unit.file)
+    response = part_of(request, place.unit.file.name)
     # The page of the unit shows a document in a frame; nobody else does.
     response.headers["Content-Security-Policy"] = "frame-ancestors 'self'"
     response.headers["X-Frame-Options"] = "SAMEORIGIN"

@@ -196,14 +196,20 @@ def track(handler: bytes, codec: bytes) -> bytes:
     )
 
 
-def mp4(*, codecs: tuple[bytes, ...] = (b"avc1", b"mp4a"), seconds: int = 90, slow: bool = False) -> bytes:
+def mp4(
+    *,
+    codecs: tuple[bytes, ...] = (b"avc1", b"mp4a"),
+    seconds: int = 90,
+    slow: bool = False,
+    media: int = 1000,
+) -> bytes:
     """Return a video without pictures: all that describes it, and a little that stands for the rest."""
     header = box(b"mvhd", struct.pack(">IIIII", 0, 0, 0, 1000, seconds * 1000))
     handlers = (b"vide", b"soun")
     tracks = [track(handler, codec) for handler, codec in zip(handlers, codecs, strict=False)]
     contents = box(b"moov", header, *tracks)
-    media = box(b"mdat", b"\0" * 1000)
-    parts = (media, contents) if slow else (contents, media)
+    pictures = box(b"mdat", bytes(media))
+    parts = (pictures, contents) if slow else (contents, pictures)
     return box(b"ftyp", b"isom\0\0\2\0isommp42") + b"".join(parts)
 
 
