@@ -29,6 +29,14 @@ class Outcome(models.TextChoices):
         return {"passed": "success", "failed": "warning", "absent": "neutral", "unmarked": "danger"}[self]
 
 
+class Told(models.IntegerChoices):
+    """How much the learning records know of a candidate, or of everybody in a round."""
+
+    NOTHING = 0
+    SITTING = 1
+    RESULT = 2
+
+
 class RoundResults(models.Model):
     """The results of one round as a whole: when they were worked out, and from when candidates see them."""
 
@@ -40,6 +48,7 @@ class RoundResults(models.Model):
     released_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     # Set when everybody who passed has a certificate.
     certified_at = models.DateTimeField(null=True, blank=True)
+    told = models.SmallIntegerField(choices=Told, default=Told.NOTHING)
 
     def is_released(self, now: datetime) -> bool:
         """Whether candidates may see their results."""
@@ -64,10 +73,16 @@ class ExamResult(models.Model):
     certificate = models.OneToOneField(
         Certificate, models.PROTECT, null=True, blank=True, related_name="exam_result"
     )
+    told = models.SmallIntegerField(choices=Told, default=Told.NOTHING, db_default=Told.NOTHING)
 
     class Meta:
         ordering = ("candidate__number",)
-        indexes = (models.Index(fields=("round", "outcome"), name="exam_result_by_outcome"),)
+        indexes = (
+            models.Index(fields=("round", "outcome"), name="exam_result_by_outcome"),
+            models.Index(
+                "round", "candidate", name="exam_result_untold", condition=models.Q(told__lt=Told.RESULT)
+            ),
+        )
         constraints = (
             models.CheckConstraint(
                 name="exam_result_marked_unless_unmarked",

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from exams.results.services import concluding, releasing
+from exams.results.services import concluding, releasing, telling
 
 
 @shared_task
@@ -14,5 +14,7 @@ def conclude_due() -> int:
 
 @shared_task
 def certify_released() -> int:
-    """Issue the certificates of rounds whose results are released."""
-    return releasing.certify_released(now=timezone.now())
+    """Tell the learning records of sittings and released results; certify those who passed."""
+    now = timezone.now()
+    telling.tell_due(now=now)
+    return releasing.certify_released(now=now)

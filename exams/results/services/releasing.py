@@ -17,7 +17,7 @@ from exams.results.errors import (
     StillAltered,
     WithheldAlready,
 )
-from exams.results.models import ExamResult, Outcome, RoundResults, SubjectResult
+from exams.results.models import ExamResult, Outcome, RoundResults, SubjectResult, Told
 from exams.results.services.concluding import evaluate_sections, subject_rules, summary
 from exams.seat.chain import ChainBroken
 from learning import thai
@@ -81,7 +81,7 @@ def set_free(result: ExamResult, reason: str, *, actor: Person, now: datetime) -
     found.withheld_at, found.withheld_by, found.withheld_reason = None, None, ""
     found.save()
     # Whoever passed is certified by the next run.
-    RoundResults.objects.filter(round=found.round_id).update(certified_at=None)
+    RoundResults.objects.filter(round=found.round_id).update(certified_at=None, told=Told.NOTHING)
     audit.record(actor, "results.set_free", found, reason=reason)
     return found
 
