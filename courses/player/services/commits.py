@@ -24,13 +24,14 @@ from courses.player.services import evidence, h5p, scorm
 from courses.player.services.launches import Contents
 from courses.player.services.progress import advance
 from courses.player.services.registrations import check_session, lock
+from courses.player.services.statements import tell_item_ended, tell_item_reached
 
 # SCORM 2004 allows 64,000 characters of suspend data, interactions and comments come on top.
 MOST_BYTES = 1024 * 1024
 # A run-time reports every half minute; after a sleep of the machine nobody was learning.
 MOST_ACTIVE = 10 * 60
 
-_READERS: dict[Kind, Callable[[PackageUnit, Mapping[str, Any]], Outcome]] = {
+READERS: dict[Kind, Callable[[PackageUnit, Mapping[str, Any]], Outcome]] = {
     Kind.SCORM_12: scorm.outcome_12,
     Kind.SCORM_2004_3: scorm.outcome_2004,
     Kind.SCORM_2004_4: scorm.outcome_2004,
@@ -141,7 +142,7 @@ def outcome_of(progress: ItemProgress) -> Outcome:
 
 def _keep(opened: Launch, commit: Commit, contents: Contents, *, now: datetime) -> tuple[ItemProgress, bool]:
     """Keep the state where it is the newest; what it says was reached counts in any case."""
-    read_outcome = _READERS.get(contents.package.kind)
+    read_outcome = READERS.get(contents.package.kind)
     if commit.state is None or read_outcome is None:
         raise CommitUnreadable
     progress, is_new = ItemProgress.objects.get_or_create(
@@ -152,7 +153,11 @@ def _keep(opened: Launch, commit: Commit, contents: Contents, *, now: datetime) 
     )
     before = outcome_of(progress)
     unit = contents.item(opened.item).unit
-    reached = before.merged(read_outcome(unit, commit.state))
+    said = read_outcome(unit, commit.state)
+    reached = before.merged(said)
+    tell_item_reached(opened, unit, progress, before, said, now=now)
+    if commit.state.get("ended") is True and commit.launch in {None, opened.pk}:
+        tell_item_ended(opened, unit, commit.state, said, now=now)
     if _is_newest(progress, opened, commit):
         progress.state = {**commit.state, "writer": _writer(opened, commit)}
         progress.sequence = commit.sequence

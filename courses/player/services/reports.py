@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Sum
 
-from courses.catalogue.models import Unit
+from courses.catalogue.models import Unit, UnitKind
 from courses.player.models import EvidenceKind, Registration, UnitProgress
 from courses.player.pages import Page
 from courses.player.services import evidence
 from courses.player.services.progress import advance, is_open
+from courses.player.services.statements import Watched, tell_watched
 
 # A film counts as seen near its end, when it was played for as long as it takes at double speed.
 NEAR_END, FASTEST = 0.95, 2
@@ -43,18 +44,24 @@ def take_report(
     unit: Unit,
     page: Page,
     stretches: Sequence[Stretch],
+    watched: Sequence[Watched] = (),
     *,
     position: int | None,
     duration: int | None,
     now: datetime,
 ) -> Reported:
-    """Count what a page reports. `position` is where a film is, `duration` how long, both in seconds."""
+    """Count what a page reports, and tell what was done to a film.
+
+    `position` is where the film is, `duration` how long it takes, both in seconds.
+    """
     is_elsewhere = page.session != registration.session
     until = registration.session_at if is_elsewhere and registration.session_at is not None else now
     for each in stretches:
         began_at = page.opened_at + timedelta(milliseconds=each.offset)
         seconds = min(each.seconds, int((until - began_at).total_seconds()))
         evidence.add(registration, unit, each.kind, began_at, seconds, now=now)
+    if watched and unit.kind == UnitKind.VIDEO:
+        tell_watched(registration, unit, page, watched, duration=duration, until=until)
     if position is not None and not is_elsewhere and is_open(registration, unit, now=now):
         is_seen = duration is not None and _is_seen(registration, unit, position, duration)
         advance(registration, unit, position=position, completed=is_seen, now=now)

@@ -13,9 +13,10 @@ from courses.packages.package import Kind
 from courses.packages.package import Unit as PackageUnit
 from courses.player.models import Launch
 from courses.player.services import cmi5, h5p, scorm, xapi
-from courses.player.services.commits import count, outcome_of
+from courses.player.services.commits import READERS, count, outcome_of
 from courses.player.services.launches import Contents, begin, remote_address
 from courses.player.services.progress import advance
+from courses.player.services.statements import tell_item_begun
 from learning.records.services.store import take_turn
 
 RETURN_PAGE = "player/runtime/return.html"
@@ -40,6 +41,8 @@ def start(opened: Launch, request: HttpRequest) -> dict[str, Any]:
     else:
         advance(opened.registration, opened.unit, now=now)
     kind = contents.package.kind
+    if kind in READERS:
+        tell_item_begun(opened, unit, is_resumed=progress.sequence > 0, now=now)
     assert opened.unit.package is not None
     told: dict[str, Any] = {
         "kind": kind.value,

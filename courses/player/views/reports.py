@@ -15,6 +15,7 @@ from courses.player.errors import ReportUnreadable
 from courses.player.media import seconds_of
 from courses.player.models import EvidenceKind, UnitStatus
 from courses.player.services.reports import Reported, Stretch, take_report
+from courses.player.services.statements import Film, Watched
 from courses.player.views.places import own_registration
 from courses.player.wording import time_text
 from learning.people.access import PersonRequest
@@ -30,9 +31,20 @@ class _Stretch(msgspec.Struct, forbid_unknown_fields=True):
     seconds: Annotated[int, msgspec.Meta(ge=1, le=120)]
 
 
+_Second = Annotated[float, msgspec.Meta(ge=0, le=_LONGEST)]
+
+
+class _Watched(msgspec.Struct, forbid_unknown_fields=True):
+    verb: Film
+    offset: Annotated[int, msgspec.Meta(ge=0, le=7 * _LONGEST * 1000)]
+    time: _Second
+    since: _Second | None = None
+
+
 class _Report(msgspec.Struct, forbid_unknown_fields=True):
     page: Annotated[str, msgspec.Meta(max_length=500)]
     stretches: Annotated[list[_Stretch], msgspec.Meta(max_length=200)] = []
+    watched: Annotated[list[_Watched], msgspec.Meta(max_length=200)] = []
     position: Annotated[int, msgspec.Meta(ge=0, le=_LONGEST)] | None = None
     duration: Annotated[int, msgspec.Meta(ge=1, le=_LONGEST)] | None = None
 
@@ -62,6 +74,7 @@ def report(request: PersonRequest, registration: UUID, unit: int) -> JsonRespons
         about,
         page,
         [Stretch(each.kind, each.offset, each.seconds) for each in said.stretches],
+        [Watched(each.verb, each.offset, each.time, each.since) for each in said.watched],
         position=said.position,
         duration=seconds_of(about) or said.duration,
         now=timezone.now(),

@@ -11,6 +11,7 @@ const opened = performance.now();
 const TICK = 1000;
 const REPORT_EVERY = 20000;
 const LONGEST = 60;
+const MOMENT = 1000;
 // Who has not moved for so long reads no more; inside a document of another origin nothing of it is seen.
 const IDLE = 60000;
 const IDLE_IN_FRAME = 300000;
@@ -40,13 +41,30 @@ function kindNow() {
 }
 
 const own = PREFIX + page.page;
+const ownRecord = () => kept(own) ?? { report: page.report, page: page.page, stretches: [] };
+
+// Something that was done to a film; within a moment the last of its kind stands for all.
+export function note(done) {
+  if (elsewhere) return;
+  const record = ownRecord();
+  const watched = record.watched ?? [];
+  const offset = Math.round(performance.now() - opened);
+  const last = watched.at(-1);
+  if (last && last.verb === done.verb && offset - last.offset < MOMENT) {
+    last.time = done.time;
+  } else {
+    watched.push({ offset, ...done });
+  }
+  record.watched = watched.slice(-200);
+  keep(own, record);
+}
 
 function close() {
   if (!stretch) return;
   // Whole seconds; the rest begins the next stretch, so that pieces lie end to end.
   const seconds = Math.floor((stretch.end - stretch.begin) / 1000);
   if (seconds > 0) {
-    const record = kept(own) ?? { report: page.report, page: page.page, stretches: [] };
+    const record = ownRecord();
     record.stretches.push({ kind: stretch.kind, offset: Math.round(stretch.begin - opened), seconds });
     record.stretches = record.stretches.slice(-200);
     keep(own, record);
@@ -81,10 +99,16 @@ async function send(key, record, keepalive) {
   });
   if (answer.status === 429 || answer.status >= 500 || answer.redirected) throw new Error("later");
   // What the server took, or will never take, goes; what came meanwhile stays, whichever tab sent.
-  const sent = new Set(said.stretches.map(({ kind, offset }) => `${kind} ${offset}`));
-  const left = (kept(key)?.stretches ?? []).filter(({ kind, offset }) => !sent.has(`${kind} ${offset}`));
-  keep(key, left.length ? { ...record, stretches: left } : null);
+  const now = kept(key);
+  const stretches = without(now?.stretches, said.stretches);
+  const watched = without(now?.watched, said.watched);
+  keep(key, stretches.length || watched.length ? { ...record, stretches, watched } : null);
   return key === own && answer.ok ? answer.json() : null;
+}
+
+function without(all = [], sent = []) {
+  const gone = new Set(sent.map(({ kind, verb, offset }) => `${kind ?? verb} ${offset}`));
+  return all.filter(({ kind, verb, offset }) => !gone.has(`${kind ?? verb} ${offset}`));
 }
 
 let sending = false;
@@ -96,7 +120,7 @@ export async function report({ keepalive = false } = {}) {
   const unsent = document.querySelector("[data-unsent]");
   try {
     for (const key of new Set([own, ...keys(PREFIX)])) {
-      const record = kept(key) ?? { report: page.report, page: page.page, stretches: [] };
+      const record = kept(key) ?? ownRecord();
       const said = await send(key, record, keepalive);
       if (said) show(said);
     }

@@ -18,7 +18,7 @@ export function start({ config, queue, portal }) {
   const commit = (cmi, isEnd) => {
     // Content that ends and says nothing of how far it came is completed (SCORM 2004 SN, section 4.2.1.4).
     const isUnknown = cmi.completion_status === "unknown" && cmi.success_status === "unknown";
-    queue.put({ cmi, ended_silently: isEnd && isUnknown && cmi.exit !== "suspend" });
+    queue.put({ cmi, ended: isEnd, ended_silently: isEnd && isUnknown && cmi.exit !== "suspend" });
   };
   const api = new Scorm2004API(settings(commit));
   api.loadFromJSON(config.cmi, "cmi");
