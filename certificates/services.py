@@ -13,6 +13,7 @@ from certificates import codes, kinds
 from certificates.errors import NotValid, ReasonMissing
 from certificates.kinds import Facts, Holder, Signer
 from certificates.models import Certificate, CertificateStatus, Register, Signatory
+from certificates.statements import tell_earned, tell_revoked
 from learning import thai
 from learning.people import audit
 from learning.people.models import Person
@@ -57,6 +58,7 @@ def issue(
             found = current(subject)
             if found is None:
                 _enter(certificate, register, frozen, issued_by=issued_by, now=now)
+                tell_earned([certificate])
     except IntegrityError:
         # The same subject, entered meanwhile under another lock: a call on the other side of New Year.
         found = current(subject)
@@ -114,6 +116,7 @@ def issue_many(
         "certificates.certificate_issued",
         [(certificate, _audited(certificate, facts)) for certificate, facts in new],
     )
+    tell_earned(certificate for certificate, _facts in new)
     there |= {certificate.subject: certificate for certificate, _facts in new}
     return [_standing(there[subject]) for subject in subjects]
 
@@ -136,6 +139,7 @@ def revoke(certificate: Certificate, reason: str, by: Person, now: datetime) -> 
     with transaction.atomic():
         _end(certificate, CertificateStatus.REVOKED, reason, now)
         audit.record(by, "certificates.certificate_revoked", certificate, reason=certificate.end_reason)
+        tell_revoked(certificate, now=now)
 
 
 def supersede(

@@ -15,6 +15,7 @@ from courses.catalogue.models import Curriculum, CurriculumCourse
 from courses.partners.models import Outcome
 from enrollment.curricula import Place, Rule, Standing, standing
 from enrollment.models import CurriculumCompletion, Enrolment, EnrolmentState
+from enrollment.services.statements import tell_curriculum_completed
 from learning.people.models import Person
 
 _BATCH = 500
@@ -73,6 +74,7 @@ def _award(curriculum: Curriculum, persons: Mapping[int, Person], now: datetime)
     )
     due = [person for key, person in persons.items() if key in reached and key not in there]
     subject = f"curriculum:{curriculum.pk}"
+    tell_curriculum_completed(curriculum, due, now=now)
     certificates = issue_many(
         kinds.CURRICULUM_COMPLETION,
         [

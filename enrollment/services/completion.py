@@ -42,6 +42,7 @@ from enrollment.completion import (
 from enrollment.errors import NotLearning, ReasonMissing
 from enrollment.models import Enrolment, EnrolmentState, Grounds, WeighedRule
 from enrollment.services import awards
+from enrollment.services.statements import tell_completed
 from learning import thai
 from learning.people import audit
 from learning.people.models import Person
@@ -116,6 +117,7 @@ def complete(keys: Sequence[int], *, now: datetime, because: Because = BY_RULE) 
     )
     if not found:
         return 0
+    tell_completed(found, now=now)
     issued = issue_many(
         kinds.COURSE_COMPLETION,
         [Due(each.person, _facts(each, now), f"enrolment:{each.pk}") for each in found],

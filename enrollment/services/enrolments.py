@@ -28,6 +28,7 @@ from enrollment.errors import (
     SupervisorMissing,
 )
 from enrollment.models import ACTIVE, HOLDS_SEAT, CourseRound, Enrolment, EnrolmentState
+from enrollment.services.statements import tell_enrolled, tell_withdrawn
 from learning import thai
 from learning.people import audit
 from learning.people.access import officer_agencies
@@ -151,6 +152,7 @@ def _enter_new(round_: CourseRound, persons: Sequence[int], actor: Person, now: 
         enrolment.round, enrolment.course = round_, round_.course
         enrolment.queued_at, enrolment.enrolled_by = now, actor
     Enrolment.objects.bulk_create(entered, batch_size=_BATCH)
+    tell_enrolled(round_, seated, now=now)
 
 
 def _free(round_: CourseRound) -> int | None:
@@ -262,6 +264,7 @@ def seat(round_: CourseRound, chosen: Sequence[Enrolment], *, now: datetime) -> 
     for start in range(0, len(chosen), _BATCH):
         keys = [enrolment.pk for enrolment in chosen[start : start + _BATCH]]
         Enrolment.objects.filter(pk__in=keys).update(state=EnrolmentState.ENROLLED, enrolled_at=now)
+    tell_enrolled(round_, chosen, now=now)
 
 
 def _published(round_: CourseRound) -> CourseVersion | None:
@@ -275,6 +278,8 @@ def withdraw(enrolment: Enrolment, *, now: datetime) -> None:
     What was learnt is kept: who enrols in the round again goes on from there.
     """
     locked = lock(enrolment.round)
+    # Nobody gets a seat while the round is held.
+    had_seat = Enrolment.objects.filter(pk=enrolment.pk, state=EnrolmentState.ENROLLED).exists()
     # The registration first, as the player does when progress completes a course.
     Registration.objects.filter(enrolment=enrolment).update(closes_at=now)
     ended = Enrolment.objects.filter(pk=enrolment.pk, state__in=ACTIVE).update(
@@ -283,6 +288,8 @@ def withdraw(enrolment: Enrolment, *, now: datetime) -> None:
     if not ended:
         raise NothingToWithdraw
     enrolment.refresh_from_db()
+    if had_seat:
+        tell_withdrawn(enrolment, now=now)
     fill(locked, now=now)
 
 

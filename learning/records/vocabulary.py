@@ -45,7 +45,11 @@ WAIVED = Verb(_W3ID + "waived", "waived", "ได้รับยกเว้น"
 PLAYED = Verb(_VIDEO + "verbs/played", "played", "เล่นวิดีโอ", _("Played %(what)s"))
 PAUSED = Verb(_VIDEO + "verbs/paused", "paused", "หยุดวิดีโอ", _("Paused %(what)s"))
 SEEKED = Verb(_VIDEO + "verbs/seeked", "seeked", "เลื่อนวิดีโอ", _("Moved within %(what)s"))
+SUSPENDED = Verb(_ADL + "suspended", "suspended", "พักการเรียนไว้", _("Left %(what)s to go on later"))
+RESUMED = Verb(_ADL + "resumed", "resumed", "เรียนต่อ", _("Came back to %(what)s"))
 EARNED = Verb("http://id.tincanapi.com/verb/earned", "earned", "ได้รับ", _("Earned %(what)s"))
+# Of a certificate that was revoked; nobody who defines words for learning has one for it.
+LOST = Verb("http://activitystrea.ms/schema/1.0/lose", "lost", "ถูกเพิกถอน", _("Had %(what)s revoked"))
 VOIDED = Verb(_ADL + "voided", "voided", "เพิกถอน", _("Withdrew a record"))
 
 VERBS = {
@@ -53,7 +57,7 @@ VERBS = {
     for verb in (
         REGISTERED, UNREGISTERED, LAUNCHED, INITIALIZED, ATTEMPTED, PROGRESSED, EXPERIENCED, ANSWERED,
         COMPLETED, PASSED, FAILED, TERMINATED, SATISFIED, ABANDONED, WAIVED,
-        PLAYED, PAUSED, SEEKED, EARNED, VOIDED,
+        PLAYED, PAUSED, SEEKED, SUSPENDED, RESUMED, EARNED, LOST, VOIDED,
     )
 }  # fmt: skip
 
@@ -72,6 +76,20 @@ class Type:
     CERTIFICATE = "https://www.opigno.org/en/tincan_registry/activity_type/certificate"
 
 
+# Where the kind of activity asks for other words.
+SENTENCES: dict[tuple[str, str], str | Promise] = {
+    (REGISTERED.iri, Type.ASSESSMENT): _("Was entered for %(what)s"),
+    (INITIALIZED.iri, Type.ASSESSMENT): _("Began to take %(what)s"),
+    (COMPLETED.iri, Type.ASSESSMENT): _("Handed in %(what)s"),
+    (TERMINATED.iri, Type.ASSESSMENT): _("Came to the end of the time for %(what)s"),
+    (COMPLETED.iri, Type.VIDEO): _("Watched %(what)s to the end"),
+    (ANSWERED.iri, Type.SURVEY): _("Answered the questions of %(what)s"),
+}
+
+
+VIDEO_PROFILE = "https://w3id.org/xapi/video"
+
+
 class Extension:
     """Extensions of results and contexts."""
 
@@ -82,3 +100,4 @@ class Extension:
     TIME_FROM = _VIDEO + "extensions/time-from"
     TIME_TO = _VIDEO + "extensions/time-to"
     VIDEO_LENGTH = _VIDEO + "extensions/length"
+    VIDEO_SESSION = _VIDEO + "extensions/session-id"

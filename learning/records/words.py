@@ -8,25 +8,35 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from learning.records.vocabulary import VERBS
+from learning.records.vocabulary import FAILED, PASSED, SENTENCES, VERBS, Extension
 from learning.records.xapi.forms import choose_language
 
 _DURATION = re.compile(
     r"P(?:([\d.]+)W)?(?:([\d.]+)Y)?(?:([\d.]+)M)?(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?"
 )
+# Thai has no comma between what belongs together.
+_SEPARATOR = {"th": " "}
+# A place in a video lies within four days.
+_LONGEST = 360_000
 _SECONDS = (604_800, 31_536_000, 2_592_000, 86_400, 3600, 60, 1)
 
 
 def sentence(statement: dict[str, Any]) -> str:
-    """Return what somebody did: "Passed Information Act, 7/10"."""
-    verb = statement["verb"]
-    known = VERBS.get(verb["id"])
-    what = name_of(statement["object"])
-    if known is not None:
-        said = str(known.sentence) % {"what": what}
-    else:
+    """Return what somebody did: "Took the pre-test, score 7/10"."""
+    verb, about = statement["verb"], statement["object"]
+    known, what = VERBS.get(verb["id"]), name_of(about)
+    if known is None:
         said = f"{_in_language(verb.get('display')) or verb['id']} {what}"
-    return ", ".join([said, *_outcome(statement.get("result", {}))])
+    else:
+        kind = (about.get("definition") or {}).get("type", "")
+        said = str(SENTENCES.get((known.iri, kind), known.sentence)) % {"what": what}
+        if what[:1].isalpha() and not what[:1].isascii():
+            # Thai is written without a blank between a verb and its object.
+            said = said.replace(f" {what}", what, 1) if get_language() == "th" else said
+    judged = known in (PASSED, FAILED)
+    return _SEPARATOR.get(get_language() or "th", ", ").join(
+        [said, *_outcome(statement.get("result", {}), judged=judged), *_jump(statement)]
+    )
 
 
 def name_of(about: dict[str, Any]) -> str:
@@ -50,7 +60,7 @@ def duration_of(text: str) -> timedelta | None:
         return None
 
 
-def _outcome(result: dict[str, Any]) -> list[str]:
+def _outcome(result: dict[str, Any], *, judged: bool) -> list[str]:
     said = []
     score = result.get("score", {})
     if "raw" in score and "max" in score:
@@ -59,9 +69,27 @@ def _outcome(result: dict[str, Any]) -> list[str]:
         said.append(_("score %(raw)s") % {"raw": _plain(score["raw"])})
     elif "scaled" in score:
         said.append(_("score %(share)s%%") % {"share": _plain(round(score["scaled"] * 100, 1))})
-    if "success" in result:
+    if "success" in result and not judged:
         said.append(_("passed") if result["success"] else _("not passed"))
     return said
+
+
+def _jump(statement: dict[str, Any]) -> list[str]:
+    """Say where in a video something happened."""
+    extensions = statement.get("result", {}).get("extensions", {})
+    places = [extensions.get(name) for name in (Extension.TIME_FROM, Extension.TIME_TO, Extension.TIME)]
+    begin, end, at = (_clock(place) for place in places)
+    if begin and end:
+        return [_("from %(begin)s to %(end)s") % {"begin": begin, "end": end}]
+    return [_("at %(at)s") % {"at": at}] if at else []
+
+
+def _clock(seconds: Any) -> str:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < _LONGEST:
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def _plain(number: float) -> str:

@@ -19,7 +19,7 @@ from learning.records.models import Statement
 from learning.records.services import outbox
 from learning.records.services.actors import actor_of
 from learning.records.services.credentials import issue_launch_credential
-from learning.records.services.outbox import Outcome, Thing
+from learning.records.services.outbox import Event, Outcome, Thing
 from learning.records.vocabulary import ATTEMPTED, Type
 from tests.browser.conftest import OpenPage
 from tests.browser.helpers import assert_accessible
@@ -35,7 +35,14 @@ def test_staff_pages_are_accessible_and_fit(
     thing = Thing("test", "pre", Type.ASSESSMENT, "แบบทดสอบก่อนเรียน")
     outcome = Outcome(Decimal(7), Decimal(10))
     outbox.record(
-        "browser.1", person=learner, verb=ATTEMPTED, thing=thing, at=timezone.now(), outcome=outcome
+        Event(
+            name="browser.1",
+            person=learner,
+            verb=ATTEMPTED,
+            thing=thing,
+            at=timezone.now(),
+            outcome=outcome,
+        )
     )
     outbox.put("browser.2", {"actor": {"mbox": "x"}}, person_key="k")
     page = open_page(reverse("records:outbox"), person=administrator, width=width)
@@ -43,13 +50,13 @@ def test_staff_pages_are_accessible_and_fit(
     assert_accessible(page)
     page.goto("/staff/")
     page.get_by_role("link", name="ค้นหาบันทึกการเรียนรู้").click()
-    expect(page.get_by_text("ทำ แบบทดสอบก่อนเรียน, ได้ 7/10 คะแนน")).to_be_visible()
+    expect(page.get_by_text("ทำแบบทดสอบก่อนเรียน ได้ 7/10 คะแนน")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("textbox", name="ผู้เรียน").fill(learner.first_name)
     page.get_by_role("button", name="ค้นหา", exact=True).click()
     page.get_by_role("link", name="ดูลำดับเหตุการณ์ทั้งหมด").click()
     assert_accessible(page)
-    page.get_by_role("link", name="ทำ แบบทดสอบก่อนเรียน, ได้ 7/10 คะแนน").click()
+    page.get_by_role("link", name="ทำแบบทดสอบก่อนเรียน ได้ 7/10 คะแนน").click()
     expect(page.get_by_role("heading", name="ข้อความตามที่ได้รับ")).to_be_visible()
     assert_accessible(page)
 

@@ -27,7 +27,7 @@ from courses.catalogue.models import Launch as How
 from courses.partners import lti
 from courses.partners.errors import LaunchExpired, LaunchRefused, NotConnected, NotExternal
 from courses.partners.models import Placement, Tool, Visit
-from courses.partners.services import keys, subjects
+from courses.partners.services import keys, statements, subjects
 from learning.people.models import Person
 
 HINT_SECONDS = 300
@@ -64,6 +64,7 @@ def _record(person: Person, course: Course) -> None:
     )
     if not is_new:
         Visit.objects.filter(pk=visit.pk).update(last_at=now, times=F("times") + 1)
+    statements.tell_opened(visit, course, now=now)
 
 
 def _begin(person: Person, course: Course) -> str:

@@ -10,6 +10,7 @@ from django.db import transaction
 from courses.catalogue.models import Course
 from courses.partners import registry
 from courses.partners.models import Outcome, Source
+from courses.partners.services.statements import tell_completed
 from learning.people.models import Person
 from learning.people.rosters import chunks
 
@@ -30,6 +31,7 @@ def keep(course: Course, reports: Mapping[int, Report], *, source: Source, actor
     for persons in chunks(sorted(reports)):
         completed += _keep(course, {person: reports[person] for person in persons}, source, actor)
     if completed:
+        tell_completed(course, completed)
         registry.tell(completed)
     return len(completed)
 

@@ -18,13 +18,15 @@ from exams.knowledge.errors import (
 )
 from exams.knowledge.models import Attempt, DefinitionRule, Round, RoundQuerySet, RoundStatus
 from exams.knowledge.services import definitions
-from exams.knowledge.services.results import conclude_if_closed
+from exams.knowledge.services.results import conclude_if_closed, thing_of
 from exams.knowledge.timing import deadline
 from exams.papers.services import make_form
 from exams.seat import services as seat
+from exams.seat import statements
 from learning.errors import DomainError
 from learning.people import audit
 from learning.people.models import Person
+from learning.records.services import outbox
 
 
 class Step(StrEnum):
@@ -154,4 +156,5 @@ def _create(round_: Round, person: Person, number: int, now: datetime) -> Attemp
     )
     attempt.save(update_fields=["sitting"])
     audit.record(person, "knowledge.attempt_started", attempt, round=round_.pk, number=number)
+    outbox.record(statements.begun(attempt.sitting, thing_of(round_.test), at=now))
     return attempt

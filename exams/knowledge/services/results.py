@@ -15,17 +15,18 @@ from certificates.kinds import KNOWLEDGE_TEST_PASS
 from certificates.models import Certificate
 from exams.bank.models import ItemVersion, Topic
 from exams.knowledge.errors import ExplanationsShut
-from exams.knowledge.models import Attempt, Reveal, Round, TestDefinition
+from exams.knowledge.models import Attempt, KnowledgeTest, Reveal, Round, TestDefinition
 from exams.marking.models import Result
 from exams.marking.services import SittingStillOpen, mark_many, mark_sitting
 from exams.papers.services import layout_of, positions
 from exams.seat import services as seat
+from exams.seat import statements
 from exams.seat.chain import ChainBroken
 from exams.seat.keys import Receipt
 from learning.errors import DomainError
 from learning.people import audit
 from learning.records.services import outbox
-from learning.records.services.outbox import Outcome, Thing
+from learning.records.services.outbox import Event, Outcome, Thing
 from learning.records.vocabulary import FAILED, PASSED, Type
 
 log = structlog.get_logger(__name__)
@@ -76,16 +77,30 @@ def conclude(attempt: Attempt, *, now: datetime) -> Attempt:
 
 
 def _tell_records(attempt: Attempt, result: Result, *, is_passed: bool, now: datetime) -> None:
-    """Record for the learning records how the attempt went."""
-    test = attempt.round.test
+    """Tell the learning records how the attempt ended and went."""
+    assert attempt.sitting is not None
+    if attempt.sitting.closed_at is None:
+        # Read before it was closed.
+        attempt.sitting.refresh_from_db(fields=["closed_at", "close_reason"])
+    thing = thing_of(attempt.round.test)
     outbox.record(
-        f"knowledge.attempt_concluded:{attempt.pk}",
-        person=attempt.person,
-        verb=PASSED if is_passed else FAILED,
-        thing=Thing("knowledge-test", test.code, Type.ASSESSMENT, test.name_th, test.name_en),
-        outcome=Outcome(Decimal(result.score), Decimal(result.max_score), success=is_passed, completion=True),
-        at=now,
+        statements.ended(attempt.sitting, thing, began_at=attempt.started_at),
+        Event(
+            name=f"knowledge.attempt_concluded:{attempt.pk}",
+            person=attempt.person,
+            verb=PASSED if is_passed else FAILED,
+            thing=thing,
+            outcome=Outcome(
+                Decimal(result.score), Decimal(result.max_score), success=is_passed, completion=True
+            ),
+            at=now,
+        ),
     )
+
+
+def thing_of(test: KnowledgeTest) -> Thing:
+    """Return a test as learning records call it."""
+    return Thing("knowledge-test", test.code, Type.ASSESSMENT, test.name_th, test.name_en)
 
 
 def _certify(attempt: Attempt, result: Result, *, now: datetime) -> Certificate:
@@ -126,7 +141,7 @@ def conclude_closed(*, now: datetime) -> int:
     """
     waiting = list(
         Attempt.objects.filter(concluded_at__isnull=True, sitting__closed_at__isnull=False)
-        .select_related("sitting", "person", "agency", "round__test", "round__definition")
+        .select_related("sitting__person", "person", "agency", "round__test", "round__definition")
         .order_by("sitting__closed_at")[:BATCH]
     )
     mark_many([attempt.sitting_id for attempt in waiting if attempt.sitting_id], now=now)

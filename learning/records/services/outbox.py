@@ -6,6 +6,7 @@ statement cannot be delivered, the person's later ones wait behind it until it i
 """
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ import tincan
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from learning.people import audit
@@ -62,6 +64,8 @@ class Outcome:
 
     raw: Decimal | None = None
     max: Decimal | None = None
+    # The share of the full marks, where nobody says how many those are.
+    scaled: Decimal | None = None
     success: bool | None = None
     completion: bool | None = None
     duration: timedelta | None = None
@@ -70,47 +74,51 @@ class Outcome:
     extensions: dict[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What a person did. `name` says which it is for ever, subject first: "enrollment.enrolled:123"."""
+
+    name: str
+    person: Person
+    verb: Verb
+    thing: Thing
+    at: datetime
+    outcome: Outcome | None = None
+    parents: tuple[Thing, ...] = ()
+    grouping: tuple[Thing, ...] = ()
+    registration: UUID | None = None
+    # The id of the profile that the statement keeps to.
+    profile: str = ""
+    # Extensions of the context.
+    about: Mapping[str, object] = field(default_factory=dict)
+
+
 def statement_id(event: str) -> UUID:
     """Return the id of the statement of an event."""
     return uuid5(_NAMESPACE, event)
 
 
-def record(
-    event: str,
-    *,
-    person: Person,
-    verb: Verb,
-    thing: Thing,
-    at: datetime,
-    outcome: Outcome | None = None,
-    parents: tuple[Thing, ...] = (),
-    grouping: tuple[Thing, ...] = (),
-    registration: UUID | None = None,
-) -> UUID:
-    """Record an event in the caller's transaction and return the id of its statement.
-
-    `event` names it for ever, subject first: "enrollment.enrolled:123". Recording it again does nothing.
-    """
-    statement = tincan.Statement(
-        id=str(statement_id(event)),
-        actor=tincan.Agent(actors.actor_of(person)),
-        verb=tincan.Verb(id=verb.iri, display=tincan.LanguageMap({"th": verb.thai, "en": verb.english})),
-        object=_activity(thing),
-        timestamp=at,
-        context=_context(parents, grouping, registration),
-    )
-    if outcome is not None:
-        statement.result = _result(outcome)
-    return put(event, json.loads(statement.to_json(tincan.Version.latest)), person_key=actors.key_of(person))
+def record(*events: Event) -> None:
+    """Record events in the caller's transaction, few or many; one that is recorded again changes nothing."""
+    _keep([_entry(each.name, _statement(each), actors.key_of(each.person)) for each in events])
 
 
 def put(event: str, statement: dict[str, object], *, person_key: str) -> UUID:
     """Put a finished statement into the outbox, in the caller's transaction; `record` makes most of them."""
+    entry = _entry(event, statement, person_key)
+    _keep([entry])
+    return entry.uuid
+
+
+def _entry(event: str, statement: dict[str, object], person_key: str) -> OutboxEntry:
     uuid = statement_id(event)
-    entry = OutboxEntry(uuid=uuid, person_key=person_key, statement=statement | {"id": str(uuid)})
-    OutboxEntry.objects.bulk_create([entry], ignore_conflicts=True)
-    transaction.on_commit(_deliver_soon, robust=True)
-    return uuid
+    return OutboxEntry(uuid=uuid, person_key=person_key, statement=statement | {"id": str(uuid)})
+
+
+def _keep(entries: Sequence[OutboxEntry]) -> None:
+    if entries:
+        OutboxEntry.objects.bulk_create(entries, ignore_conflicts=True, batch_size=_BATCH)
+        transaction.on_commit(_deliver_soon, robust=True)
 
 
 def _deliver_soon() -> None:
@@ -119,6 +127,21 @@ def _deliver_soon() -> None:
 
 
 # -- From an event to a statement -----------------------------------------------------------------------
+def _statement(event: Event) -> dict[str, object]:
+    verb = event.verb
+    statement = tincan.Statement(
+        actor=tincan.Agent(actors.actor_of(event.person)),
+        verb=tincan.Verb(id=verb.iri, display=tincan.LanguageMap({"th": verb.thai, "en": verb.english})),
+        object=_activity(event.thing),
+        timestamp=event.at,
+        context=_context(event),
+    )
+    if event.outcome is not None:
+        statement.result = _result(event.outcome)
+    made: dict[str, object] = json.loads(statement.to_json(tincan.Version.latest))
+    return made
+
+
 def _activity(thing: Thing) -> tincan.Activity:
     names = {"th": thing.name_th} | ({"en": thing.name_en} if thing.name_en else {})
     return tincan.Activity(
@@ -127,16 +150,20 @@ def _activity(thing: Thing) -> tincan.Activity:
     )
 
 
-def _context(
-    parents: tuple[Thing, ...], grouping: tuple[Thing, ...], registration: UUID | None
-) -> tincan.Context:
+def _context(event: Event) -> tincan.Context:
     context = tincan.Context(platform=_PLATFORM)
-    if registration is not None:
-        context.registration = str(registration)
-    if parents or grouping:
+    if event.registration is not None:
+        context.registration = str(event.registration)
+    if event.parents or event.grouping:
         context.context_activities = tincan.ContextActivities(
-            parent=[_activity(thing) for thing in parents], grouping=[_activity(thing) for thing in grouping]
+            parent=[_activity(thing) for thing in event.parents],
+            grouping=[_activity(thing) for thing in event.grouping],
         )
+    if event.profile:
+        context.context_activities = context.context_activities or tincan.ContextActivities()
+        context.context_activities.category = [tincan.Activity(id=event.profile)]
+    if event.about:
+        context.extensions = tincan.Extensions(dict(event.about))
     return context
 
 
@@ -147,6 +174,8 @@ def _result(outcome: Outcome) -> tincan.Result:
         if outcome.max:
             result.score.max = float(outcome.max)
             result.score.scaled = round(float(outcome.raw / outcome.max), 4)
+    elif outcome.scaled is not None:
+        result.score = tincan.Score(scaled=round(float(outcome.scaled), 4))
     if outcome.duration is not None:
         result.duration = outcome.duration
     extensions = dict(outcome.extensions)
@@ -183,7 +212,20 @@ def _due(now: datetime) -> list[OutboxEntry]:
     return list(undelivered.filter(due_at__lte=now).exclude(person_key__in=keys).order_by("pk")[:_BATCH])
 
 
-def _deliver_in_order(entries: list[OutboxEntry], now: datetime) -> int:
+def _deliver_in_order(entries: Sequence[OutboxEntry], now: datetime) -> int:
+    """Deliver entries together; one by one where the store refuses one of them."""
+    try:
+        with transaction.atomic():
+            store_own(own_client(_CLIENT), [entry.statement for entry in entries])
+    except (Broken, Refused):
+        return _deliver_one_by_one(entries, now)
+    OutboxEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(
+        state=OutboxState.DELIVERED, error="", delivered_at=now, attempts=F("attempts") + 1
+    )
+    return len(entries)
+
+
+def _deliver_one_by_one(entries: Iterable[OutboxEntry], now: datetime) -> int:
     """Deliver entries; what lies behind one that fails now, of the same person, stays."""
     went, held = 0, set()
     for entry in entries:

@@ -10,7 +10,9 @@ from django.urls import reverse
 
 from courses.partners import lti, registry
 from courses.partners.models import Outcome, Source
+from courses.partners.services import launches
 from courses.partners.services.outcomes import Report, keep
+from learning.records.models import OutboxEntry
 from tests.conftest import make_person
 from tests.courses.partners.factories import (
     asks_token,
@@ -260,3 +262,14 @@ def test_an_older_report_fills_what_is_missing_and_takes_nothing_back(placement,
     outcome = Outcome.objects.get()
     assert (outcome.score, outcome.reported_at, outcome.source) == (Decimal("0.9"), now, Source.LTI)
     assert outcome.completed_at == now - timedelta(days=3)
+
+
+def test_records_hear_of_the_way_there_and_of_what_the_tool_says(client, placement, learner):
+    launches.open_course(learner, placement.course)
+    assert post_score(client, placement, score_of(learner, placement.tool)).status_code == 204
+    told = list(OutboxEntry.objects.order_by("pk").values_list("statement", flat=True))
+    assert [each["verb"]["display"]["en"] for each in told] == ["launched", "completed"]
+    assert told[1]["result"]["score"]["scaled"] == 0.8
+    assert told[1]["context"]["contextActivities"]["parent"][0]["id"].endswith(
+        f"/id/course/{placement.course.code}"
+    )

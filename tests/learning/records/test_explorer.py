@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from learning.people.models import AuditEntry, Person
 from learning.records.models import OutboxEntry, OutboxState, SavedQuery, Statement
 from learning.records.services import outbox
-from learning.records.services.outbox import Outcome, Thing
+from learning.records.services.outbox import Event, Outcome, Thing
 from learning.records.vocabulary import ATTEMPTED, COMPLETED, Type
 from learning.records.words import duration_of, sentence
 from tests.learning.records.client import STATEMENT, Sender, statement
@@ -27,8 +27,10 @@ COURSE = Thing("course", "KD10", Type.COURSE, "พ.ร.บ.ข้อมูลข
 def records(learner: Person, outsider: Person) -> None:
     now = timezone.now()
     outcome = Outcome(Decimal(7), Decimal(10), success=True)
-    outbox.record("test.1", person=learner, verb=ATTEMPTED, thing=TEST, at=now, outcome=outcome)
-    outbox.record("test.2", person=outsider, verb=COMPLETED, thing=COURSE, at=now)
+    outbox.record(
+        Event(name="test.1", person=learner, verb=ATTEMPTED, thing=TEST, at=now, outcome=outcome),
+        Event(name="test.2", person=outsider, verb=COMPLETED, thing=COURSE, at=now),
+    )
     outbox.deliver(now + timedelta(seconds=1))
 
 
@@ -69,7 +71,7 @@ def test_a_person_is_found_by_number_without_the_number_in_the_address(
     assert reply.status_code == 302
     assert str(learner.public_id) in reply["Location"]
     page = client.get(reply["Location"]).content.decode()
-    assert "ทำ แบบทดสอบก่อนเรียน, ได้ 7/10 คะแนน, ผ่าน" in page
+    assert "ทำแบบทดสอบก่อนเรียน ได้ 7/10 คะแนน ผ่าน" in page
     assert "พ.ร.บ.ข้อมูลข่าวสาร" not in page
     assert client.post(reverse("records:statements"), {"person": "1234567890121"}).status_code == 200
 

@@ -18,7 +18,7 @@ from learning.people.models import AuditEntry, Person
 from learning.records import vocabulary
 from learning.records.models import OutboxEntry, OutboxState, Statement
 from learning.records.services import outbox
-from learning.records.services.outbox import Outcome, Thing
+from learning.records.services.outbox import Event, Outcome, Thing
 from learning.records.vocabulary import COMPLETED, PASSED, REGISTERED, Type
 
 COURSE = Thing("course", "KD10", Type.COURSE, "พ.ร.บ.ข้อมูลข่าวสาร", "Information Act")
@@ -27,7 +27,7 @@ ROUND = Thing("course-round", "7", Type.PROGRAMME, "รุ่น 2569/1")
 
 def _record(event: str, person: Person, **changes: Any) -> None:
     values: dict[str, Any] = {"verb": COMPLETED, "thing": COURSE, "at": timezone.now()}
-    outbox.record(event, person=person, **(values | changes))
+    outbox.record(Event(name=event, person=person, **(values | changes)))
 
 
 def _stored() -> list[dict[str, Any]]:
