@@ -63,11 +63,23 @@ def prepare(report: Report) -> None:
         report("เตรียมฐานข้อมูล · Preparing the database")
         call_command("migrate", verbosity=0, interactive=False)
         report("โหลดข้อมูลตัวอย่าง ครั้งแรกใช้เวลาสักครู่ · Loading the demo data, the first time takes a moment")
-        for name in settings.DEMO_LOADERS:
-            import_string(name)()
+        with _no_mail():
+            for name in settings.DEMO_LOADERS:
+                import_string(name)()
         collect_static(report)
     # The server's threads open their own connections.
     connections.close_all()
+
+
+@contextmanager
+def _no_mail() -> Iterator[None]:
+    """Keep letters to people of the demo data, which nobody asked for, off the screen."""
+    usual = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    try:
+        yield
+    finally:
+        settings.EMAIL_BACKEND = usual
 
 
 def collect_static(report: Report) -> bool:
