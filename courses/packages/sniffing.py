@@ -18,6 +18,7 @@ SVG = "image/svg+xml"
 CSS = "text/css"
 JAVASCRIPT = "text/javascript"
 TEXT = "text/plain"
+XML = "application/xml"
 UNKNOWN = "application/octet-stream"
 
 _MARKS: tuple[tuple[bytes, str], ...] = (
@@ -120,5 +121,5 @@ def _text_type(path: str, head: bytes) -> str:
         return SVG
     known = _TEXT_BY_ENDING.get(ending(path))
     if known is None and start.startswith(b"<"):
-        return HTML if ending(path) in {"htm", "html", "xhtml"} else "application/xml"
+        return HTML if ending(path) in {"htm", "html", "xhtml"} else XML
     return known or (HTML if ending(path) in {"htm", "html"} else TEXT)

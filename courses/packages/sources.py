@@ -27,7 +27,7 @@ class Source(Protocol):
 
 
 class OneFile:
-    """A video or a document that was uploaded as it is."""
+    """A video, a document or a course structure that was uploaded as it is."""
 
     def __init__(self, upload: BinaryIO, name: str, size: int, media_type: str) -> None:
         self._upload = upload
@@ -59,6 +59,9 @@ def open_upload(upload: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS) ->
     if media_type == sniffing.ZIP or zipfile.is_zipfile(upload):
         # Also when something stands before it; there the archive is refused for being two in one.
         return open_archive(upload, limits)
+    if media_type == sniffing.XML:
+        # A course structure by itself, whose lessons are all kept elsewhere (cmi5, 14.2).
+        return OneFile(upload, "cmi5.xml", size, media_type)
     if media_type not in {sniffing.MP4, sniffing.PDF}:
         raise PackageRefused(Finding("not-a-package"))
     return OneFile(upload, name.replace("\\", "/").rpartition("/")[2] or "course", size, media_type)

@@ -182,6 +182,13 @@ class CommitFromElsewhere(DomainError):
     message = _("Lessons are only taken from the address that the platform serves them at.")
 
 
+class NothingToWaive(DomainError):
+    """A learner is excused only from an assignable unit of cmi5 that is not satisfied yet."""
+
+    code = "nothing_to_waive"
+    message = _("The learner has completed this lesson meanwhile, or nobody can be excused from it.")
+
+
 class NotMarkedByHand(DomainError):
     """A package that reports itself when it is completed is not marked as done by its learner."""
 

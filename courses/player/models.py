@@ -53,6 +53,15 @@ class Registration(models.Model):
         )
 
 
+class WaiverReason(models.TextChoices):
+    """Why a learner need not do an assignable unit; the values are cmi5's (9.5.5.2)."""
+
+    TESTED_OUT = "Tested Out", _("Showed in a test to know it already")
+    EQUIVALENT_AU = "Equivalent AU", _("Completed an equivalent lesson of this course")
+    EQUIVALENT_OUTSIDE = "Equivalent Outside Activity", _("Completed something equivalent elsewhere")
+    ADMINISTRATIVE = "Administrative", _("Decision of the office that offers the course")
+
+
 class UnitStatus(models.TextChoices):
     """How far a learner is in a unit."""
 

@@ -18,7 +18,7 @@ class LaunchRules(Protocol):
     """What an app may say about the statements and documents of its launches."""
 
     def before_statements(self, launch: Launch, statements: Sequence[StatementDict], /) -> None:
-        """Look at statements before they are stored, as received and with their ids.
+        """Look at statements before they are stored, as received; one that came without an id has none.
 
         Raise `errors.Forbidden` to refuse all of them. Statements that must come first are stored here
         with `services.store.store_own`.
@@ -28,9 +28,9 @@ class LaunchRules(Protocol):
         """Be told of statements that have been stored now; never of one that was there already."""
 
     def before_document(self, launch: Launch, resource: Resource, name: str, method: str, /) -> None:
-        """Look at a change (PUT, POST, DELETE) of a state or profile; raise `errors.Forbidden` to refuse it.
+        """Look at a request (GET, PUT, POST, DELETE) for a state or profile, before it is answered.
 
-        `name` is empty where all states are to be deleted.
+        Raise `errors.Forbidden` to refuse it. `name` is empty where all of them are listed or deleted.
         """
 
 

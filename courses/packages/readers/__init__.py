@@ -31,6 +31,8 @@ def read(source: Source, findings: Findings) -> Package:
 
 def _read_one(source: Source, findings: Findings) -> Package:
     [file] = source.files.values()
+    if file.media_type == sniffing.XML:
+        return cmi5.read(Reading(source, findings, file.path))
     if file.media_type == sniffing.MP4:
         return plain.read_mp4(source, file.path)
     return plain.read_pdf(source, file.path, findings)

@@ -2,7 +2,8 @@
 
 The event of a statement is named after the row it tells of, so that one thing done is one statement. Previews
 tell nothing. Packages of SCORM and H5P speak to their run-time, and what it hears is told here; those of cmi5
-and xAPI tell it themselves. What was answered in a survey stays out: a record names its person.
+and xAPI tell it themselves. Of cmi5 not even the unit is told: a registration holds the statements that cmi5
+defines. What was answered in a survey stays out: a record names its person.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from uuid import uuid5
 
 from courses.catalogue import things
 from courses.catalogue.models import Unit, UnitKind
+from courses.packages.package import Kind
 from courses.packages.package import Unit as Item
 from courses.player.models import ItemProgress, Launch, Purpose, Registration, TestAttempt, UnitProgress
 from courses.player.outcomes import Outcome as Reached
@@ -201,6 +203,10 @@ def _places(watched: Watched) -> dict[str, object]:
 
 
 # -- Units ----------------------------------------------------------------------------------------------
+def _is_cmi5(unit: Unit) -> bool:
+    return unit.package is not None and unit.package.kind == Kind.CMI5
+
+
 def _record(
     event: str,
     registration: Registration,
@@ -209,6 +215,8 @@ def _record(
     at: datetime,
     outcome: Outcome | None = None,
 ) -> None:
+    if _is_cmi5(unit):
+        return
     _keep(
         registration,
         Event(

@@ -76,9 +76,9 @@ def fetch(_request: HttpRequest, token: str) -> JsonResponse:
     """Give a cmi5 unit its credential, once; its address is the secret, so any origin may ask (8.2)."""
     try:
         body = {"auth-token": cmi5.fetch(token)}
-    except cmi5.FetchRefused:
+    except cmi5.FetchRefused as refused:
         # With status 200, as the specification has it.
-        body = {"error-code": "1", "error-text": "This fetch URL has been used, or its session is over."}
+        body = {"error-code": str(refused.code), "error-text": str(refused)}
     response = JsonResponse(body)
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cache-Control"] = "no-store"

@@ -4,7 +4,7 @@ from django.utils.http import http_date
 
 from learning.records.api.messages import Parameters, Reply, Request, json_reply
 from learning.records.errors import BadRequest, NotFound
-from learning.records.models import Document, Resource, Scope
+from learning.records.models import Document, Launch, Resource, Scope
 from learning.records.services import documents, reach
 from learning.records.services.documents import Conditions, Owner
 from learning.records.xapi import agents
@@ -57,14 +57,14 @@ def _require(request: Request, scope: Scope) -> None:
 
 def _answer(request: Request, parameters: Parameters, owner: Owner, name_of: str) -> Reply:
     is_reading = request.method in {"GET", "HEAD"}
+    launch = request.credential.launch
     if name_of not in request.query and is_reading:
         since = parameters.moment("since")
-        names = documents.names(owner, any_registration=_any_registration(owner), since=since)
+        names = documents.names(owner, any_registration=_any_registration(owner), since=since, launch=launch)
         return json_reply(names)
     if not is_reading and "since" in request.query:
         raise BadRequest("since is not a parameter of this method")
     conditions = Conditions(request.headers.get("if-match", ""), request.headers.get("if-none-match", ""))
-    launch = request.credential.launch
     if name_of not in request.query and request.method == "DELETE" and owner.resource == Resource.STATE:
         documents.delete_all(owner, any_registration=_any_registration(owner), launch=launch)
         return Reply(204)
@@ -72,7 +72,7 @@ def _answer(request: Request, parameters: Parameters, owner: Owner, name_of: str
     if is_reading:
         if "since" in request.query:
             raise BadRequest(f"since and {name_of} exclude each other")
-        return _read(owner, name)
+        return _read(owner, name, launch)
     if request.method == "DELETE":
         documents.delete(owner, name, conditions, launch)
         return Reply(204)
@@ -88,8 +88,8 @@ def _any_registration(owner: Owner) -> bool:
     return owner.resource == Resource.STATE and owner.registration is None
 
 
-def _read(owner: Owner, name: str) -> Reply:
-    document = documents.get(owner, name)
+def _read(owner: Owner, name: str, launch: Launch | None) -> Reply:
+    document = documents.read(owner, name, launch)
     if document is None:
         raise NotFound("there is no such document")
     # Programs do not care, and a browser that is led here shows nothing under the portal's address.

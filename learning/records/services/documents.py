@@ -63,8 +63,17 @@ def get(owner: Owner, name: str) -> Document | None:
     return Document.objects.filter(owner=owner.key, name=name).first()
 
 
-def names(owner: Owner, *, any_registration: bool, since: datetime | None) -> list[str]:
+def read(owner: Owner, name: str, launch: Launch | None) -> Document | None:
+    """Return one document to whoever asked the store for it."""
+    _ask_reading(launch, owner, name)
+    return get(owner, name)
+
+
+def names(
+    owner: Owner, *, any_registration: bool, since: datetime | None, launch: Launch | None
+) -> list[str]:
     """Return the names of documents, of those changed after `since` where that is given."""
+    _ask_reading(launch, owner, "")
     rows = _all(owner, any_registration=any_registration)
     if since is not None:
         rows = rows.filter(updated_at__gt=since)
@@ -139,6 +148,13 @@ def delete_all(owner: Owner, *, any_registration: bool, launch: Launch | None) -
 
 def _locked(owner: Owner, name: str) -> Document | None:
     return Document.objects.select_for_update(no_key=True).filter(owner=owner.key, name=name).first()
+
+
+def _ask_reading(launch: Launch | None, owner: Owner, name: str) -> None:
+    # Only rules may write here; every other reader goes without a transaction.
+    if launches.rules_of(launch) is not None:
+        with transaction.atomic():
+            _ask(launch, owner, name, "GET")
 
 
 def _ask(launch: Launch | None, owner: Owner, name: str, method: str) -> None:

@@ -79,6 +79,9 @@ def read_statement(raw: bytes, version: Version, *, statement_id: str = "") -> I
     given = statement.get("id")
     if given is None:
         added["id"] = given = statement_id or str(uuid4())
+        if statement_id:
+            # Who names it in a PUT has given it.
+            statement["id"] = statement_id
     elif statement_id and given.lower() != statement_id.lower():
         raise Broken(Rule.STATEMENT_ID_MATCHES, "id")
     if "version" not in statement:
@@ -221,7 +224,7 @@ class _Turn:
         self.write()
         definitions = dict(self._definitions)
         with transaction.atomic():
-            told = [one.statement | {"id": str(UUID(one.uuid))} for one in new]
+            told = [one.statement for one in new]
             if told:
                 rules.before_statements(launch, told)
             # The app may have stored some of its own.

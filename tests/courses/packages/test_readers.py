@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from courses.packages.findings import Findings
+from courses.packages.lint import check_upload
 from courses.packages.package import (
     Cmi5Settings,
     Document,
@@ -113,6 +114,21 @@ def test_addresses_of_lessons(href, parameters, expected):
     pages = dict.fromkeys(["ก.html", "a b.html", "50%.html", "lessons/one.html"], PAGE)
     lesson = understood(package("scorm-1.2", **{"imsmanifest.xml": manifest}, **pages)).launchable[0]
     assert (lesson.href, lesson.parameters) == (expected[0], expected[1].replace("&amp;", "&"))
+
+
+def test_a_course_structure_by_itself_has_its_lessons_elsewhere():
+    structure = GOOD["cmi5"]["cmi5.xml"]
+
+    def said(text: str) -> list[str]:
+        report = check_upload(io.BytesIO(text.encode()), "course.xml")
+        return [finding.code for finding in report.findings]
+
+    remote = structure.replace("index.html?", "https://lessons.example/a?")
+    found = read(open_upload(io.BytesIO(remote.encode()), "course.xml"), Findings())
+    assert (found.kind, found.entry) == ("cmi5", "https://lessons.example/a?lesson=1")
+    assert said(remote) == ["launch-remote"]
+    assert said(structure) == ["file-missing"]
+    assert said("<feed><au/></feed>") == ["manifest-foreign"]
 
 
 def test_cmi5():

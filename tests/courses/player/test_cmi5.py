@@ -1,11 +1,8 @@
 """cmi5: a session from its launch to its end, through the record store as content reaches it."""
 
 import json
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
-from uuid import uuid4
 
 import pytest
 
@@ -14,64 +11,18 @@ from courses.player.models import ItemProgress, UnitProgress, UnitStatus
 from courses.player.services import cmi5 as lms
 from courses.player.services.cmi5 import FetchRefused, fetch, start
 from courses.player.services.launches import begin, launch
-from courses.player.services.registrations import take_session
+from courses.player.services.registrations import preview, take_session
 from learning.records.errors import Forbidden, Unauthorized
-from learning.records.models import Document, Resource, Statement
-from learning.records.services.credentials import authenticate
-from learning.records.services.store import Submission, read_statement, store
-from learning.records.xapi.versions import Version
+from learning.records.models import Resource, Statement
 from tests.courses.packages.factories import package as good_package
 from tests.courses.packages.factories import with_manifest
+from tests.courses.player.cmi5 import Content
 from tests.courses.player.packages import in_package, kept
 
 pytestmark = pytest.mark.django_db
 AU = "https://example.org/au"
 BASE = "https://portal.example/learn/run/"
 _ADL = "http://adlnet.gov/expapi/verbs/"
-
-
-class Content:
-    """What a unit does after it was opened: fetch its credential, and send statements."""
-
-    def __init__(self, address: str) -> None:
-        self.given = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-        self.credential = authenticate("Basic " + fetch(self.given["fetch"].rpartition("/")[2]))
-        document = Document.objects.get(resource=Resource.STATE, name=cmi5.LAUNCH_DATA)
-        self.data = json.loads(bytes(document.content))
-
-    def statement(self, verb: str, *, judges: bool = False, **result: Any) -> dict[str, Any]:
-        template = json.loads(json.dumps(self.data["contextTemplate"]))
-        categories = [cmi5.CMI5, cmi5.MOVE_ON] if judges else [cmi5.CMI5]
-        template["contextActivities"]["category"] = [{"id": each} for each in categories]
-        if judges and "masteryScore" in self.data:
-            template["extensions"][cmi5.MASTERY] = self.data["masteryScore"]
-        return {
-            "id": str(uuid4()),
-            "actor": json.loads(self.given["actor"]),
-            "verb": {"id": _ADL + verb},
-            "object": {"id": self.given["activityId"]},
-            "context": {**template, "registration": self.given["registration"]},
-            "timestamp": datetime.now(UTC).isoformat(),
-            **({"result": result} if result else {}),
-        }
-
-    def completed(self) -> dict[str, Any]:
-        return self.statement("completed", judges=True, completion=True, duration="PT1S")
-
-    def passed(self, scaled: float = 0.9) -> dict[str, Any]:
-        return self.statement("passed", judges=True, success=True, duration="PT1S", score={"scaled": scaled})
-
-    def failed(self, scaled: float = 0.1) -> dict[str, Any]:
-        return self.statement("failed", judges=True, success=False, duration="PT1S", score={"scaled": scaled})
-
-    def terminated(self) -> dict[str, Any]:
-        return self.statement("terminated", duration="PT1S")
-
-    def send(self, *statements: dict[str, Any]) -> None:
-        incoming = [read_statement(json.dumps(each).encode(), Version.V1) for each in statements]
-        (outcome,) = store([Submission(self.credential, incoming)])
-        if isinstance(outcome, Exception):
-            raise outcome
 
 
 @pytest.fixture
@@ -116,8 +67,105 @@ def test_the_credential_is_fetched_once(place):
     with pytest.raises(FetchRefused):
         Content(address)
     for token in ("", "x", address):
-        with pytest.raises(FetchRefused):
+        with pytest.raises(FetchRefused) as refused:
             fetch(token)
+        assert refused.value.code == 2
+
+
+def test_the_credential_of_an_earlier_session_is_not_given_any_more(place):
+    address = opened(place)
+    opened(place)
+    with pytest.raises(FetchRefused):
+        Content(address)
+
+
+def test_every_opening_is_a_session_of_its_own(place):
+    registration, unit, session = place
+    made, _secret = launch(registration, unit, AU, session)
+    begin(made)
+    # A frame that is loaded again asks with the same launch.
+    first, second = (Content(start(made, "https://content.example/", BASE, "")) for _ in range(2))
+    assert first.data["contextTemplate"] != second.data["contextTemplate"]
+    with pytest.raises((Forbidden, Unauthorized)):
+        first.send(first.statement("initialized"))
+    second.send(second.statement("initialized"))
+
+
+def test_launch_data_and_preferences_are_read_before_anything_is_said(place):
+    content = Content(opened(place), reads=False)
+    for read in (content.launch_data, content.read_preferences):
+        content.data = read()
+        if read == content.launch_data:
+            with pytest.raises(Forbidden):
+                content.send(content.statement("initialized"))
+    content.data = content.launch_data()
+    content.send(content.statement("initialized"))
+
+
+def test_a_preview_is_browsed_and_judges_nothing(media, learner, department):
+    package = kept(good_package("cmi5"), department)
+    registration, unit, _session = in_package(learner, package)
+    previewed = preview(learner, registration.version)
+    content = Content(opened((previewed, unit, take_session(previewed, "Chrome"))))
+    assert content.data["launchMode"] == "Browse"
+    judges_nothing(content)
+
+
+def test_who_has_nothing_left_to_reach_comes_to_review(place):
+    first = Content(opened(place))
+    assert first.data["launchMode"] == "Normal"
+    first.send(first.statement("initialized"), first.completed(), first.passed(), first.terminated())
+    second = Content(opened(place))
+    assert second.data["launchMode"] == "Review"
+    assert second.statement("initialized")["context"]["registration"] == str(place[0].pk)
+    judges_nothing(second)
+
+
+def judges_nothing(content: Content) -> None:
+    content.send(content.statement("initialized"))
+    for judging in (content.completed(), content.passed(), content.failed()):
+        with pytest.raises(Forbidden):
+            content.send(judging)
+    content.send(content.experienced(), content.terminated())
+
+
+@pytest.mark.parametrize(
+    ("rule", "mastery", "reached", "mode"),
+    [
+        ("Completed", None, (True, False, False), cmi5.Mode.REVIEW),
+        ("Completed", None, (True, False, True), cmi5.Mode.NORMAL),
+        ("Completed", Decimal("0.8"), (True, False, False), cmi5.Mode.NORMAL),
+        ("CompletedOrPassed", Decimal("0.8"), (False, True, False), cmi5.Mode.REVIEW),
+        ("CompletedAndPassed", None, (False, True, False), cmi5.Mode.NORMAL),
+        ("Passed", Decimal("0.8"), (True, False, True), cmi5.Mode.NORMAL),
+        ("NotApplicable", None, (False, False, False), cmi5.Mode.NORMAL),
+    ],
+)
+def test_what_a_session_is_for(rule, mastery, reached, mode):
+    completed, passed, failed = reached
+    assert cmi5.mode_of(rule, mastery, completed=completed, passed=passed, failed=failed) is mode
+
+
+def test_a_session_says_once_either_passed_or_failed(place):
+    content = Content(opened(place))
+    content.send(content.statement("initialized"), content.failed())
+    for again in (content.failed(), content.passed()):
+        with pytest.raises(Forbidden):
+            content.send(again)
+
+
+def test_who_passes_without_a_score_names_no_mark(content):
+    content.send(content.statement("initialized"))
+    passed = content.passed()
+    del passed["result"]["score"], passed["context"]["extensions"][cmi5.MASTERY]
+    content.send(passed)
+
+
+def test_an_id_may_be_given_in_the_address_but_must_be_given(content):
+    statement = content.statement("initialized")
+    name = statement.pop("id")
+    assert content.lrs.send("POST", "statements", statement).status == 403
+    assert content.lrs.send("PUT", "statements", statement, statementId=name).status == 204
 
 
 def test_what_satisfies_is_said_before_the_end_and_completes_the_unit(content):
@@ -143,11 +191,15 @@ def test_what_satisfies_is_said_before_the_end_and_completes_the_unit(content):
     assert groups == ["https://example.org/block", "https://example.org/course"]
 
 
-def test_nothing_is_taken_after_the_end(content):
+def test_nothing_is_taken_or_given_after_the_end(content):
     content.send(content.statement("initialized"))
     content.send(content.terminated())
     with pytest.raises((Forbidden, Unauthorized)):
         content.send(content.completed())
+    assert content.state("GET", "bookmark").status in {401, 403}
+    with pytest.raises(Forbidden):
+        # As a process that has not heard yet that the credential is revoked.
+        lms.Rules().before_document(content.credential.launch, Resource.STATE, "bookmark", "GET")
     assert not ItemProgress.objects.get(item=AU).is_completed
 
 
@@ -182,6 +234,19 @@ def test_a_session_left_without_a_word_is_abandoned_by_the_next(place):
     assert verbs() == ["launched", "initialized", "abandoned", "launched"]
     with pytest.raises((Forbidden, Unauthorized)):
         first.send(first.completed())
+
+
+def test_a_session_that_is_abandoned_is_over(place):
+    registration, unit, _session = place
+    content = Content(opened(place))
+    content.send(content.statement("initialized"))
+    for _twice in range(2):
+        lms.abandon(registration, unit, AU)
+    assert verbs() == ["launched", "initialized", "abandoned"]
+    for wanted in ("GET", "PUT", "DELETE"):
+        assert content.state(wanted, "bookmark", {}).status in {401, 403}
+    with pytest.raises((Forbidden, Unauthorized)):
+        content.send(content.experienced())
 
 
 def test_another_device_ends_the_session(place, content):
@@ -238,6 +303,9 @@ def _with(path: str, value: Any):
 @pytest.mark.parametrize(
     ("kind", "alter"),
     [
+        ("passed", _without("id")),
+        ("passed", _without("context")),
+        ("passed", _without("context.contextActivities.grouping")),
         ("passed", _without("timestamp")),
         ("passed", _with("timestamp", "2026-11-21T10:00:00.000+07:00")),
         ("passed", _with("object.id", "https://example.org/other")),
@@ -283,8 +351,7 @@ def test_the_session_begins_with_initialized_and_once(content):
 
 
 def test_other_statements_are_allowed_within_the_session(content):
-    allowed = content.statement("experienced")
-    del allowed["context"]["contextActivities"]["category"]
+    allowed = content.experienced()
     with pytest.raises(Forbidden):
         content.send(allowed)
     content.send(content.statement("initialized"))
