@@ -3,10 +3,9 @@
 Sections are those of the IMS LTI Core 1.3, Security Framework 1.0 and AGS 2.0 specifications.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +29,7 @@ SCORE_MAXIMUM = 100
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
+_BEYOND = 10**9
 _ACTIVITY = ("Initialized", "Started", "InProgress", "Submitted", "Completed")
 _GRADING = ("FullyGraded", "Pending", "PendingManual", "Failed", "NotReady")
 
@@ -104,7 +104,10 @@ def _timestamp(value: object) -> datetime:
         raise ScoreRefused("timestamp is not a time of ISO 8601.") from None
     if at.tzinfo is None:
         raise ScoreRefused("timestamp has no time zone.")
-    return at
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ScoreRefused("timestamp is before the year 1.") from None
 
 
 def _share(sent: Mapping[str, Any]) -> Decimal | None:
@@ -119,6 +122,7 @@ def _share(sent: Mapping[str, Any]) -> Decimal | None:
 
 def _number(sent: Mapping[str, Any], name: str) -> Decimal:
     value = sent.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    # Numbers beyond any mark are none: an integer may have more digits than a float can hold.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _BEYOND:
         raise ScoreRefused(f"{name} is not a number.")
     return Decimal(str(value))

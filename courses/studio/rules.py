@@ -3,7 +3,10 @@
 from typing import Any
 
 import rules
+from rules.permissions import set_perm
 
+# Its permission to preview is widened below, so it has to be there first.
+import courses.player.rules  # noqa: F401
 from courses.catalogue.models import CourseVersion
 from courses.catalogue.rules import is_officer_of_owner
 from courses.studio.models import Assignment, UploadCheck
@@ -59,6 +62,10 @@ rules.add_perm("studio.build", is_administrator | (is_agency_officer & is_office
 rules.add_perm("studio.write", is_administrator | (is_agency_officer & builds))
 # Who may see a version that is no learner's yet.
 rules.add_perm("studio.see", is_administrator | (is_agency_officer & builds) | is_named)
+# A preview is theirs for as long: it holds tests with their keys, and what nobody has approved.
+set_perm(  # type: ignore[no-untyped-call]
+    "player.preview", is_administrator | (is_agency_officer & builds) | is_named
+)
 rules.add_perm("studio.read_report", is_administrator | (is_agency_officer & builds_course_of) | reviews_file)
 rules.add_perm("studio.set_stages", is_administrator | (is_agency_officer & is_officer_of_agency))
 # Items of examinations must not come out through courses: who guards them says which banks are open.

@@ -104,7 +104,7 @@ def _claimed(assertion: str) -> Tool:
         claims = json.loads(extract_compact(assertion.encode()).payload)
         issuer = UUID(str(claims["iss"]))
         return Tool.objects.get(client_id=issuer, is_active=True)
-    except (JoseError, ValueError, TypeError, KeyError, Tool.DoesNotExist):
+    except (JoseError, ValueError, TypeError, KeyError, RecursionError, Tool.DoesNotExist):
         raise TokenRefused from None
 
 

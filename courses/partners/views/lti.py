@@ -117,11 +117,11 @@ def scores(request: HttpRequest, placement: Placement) -> HttpResponse:
     """Take a score."""
     if request.content_type != lti.SCORE:
         return _refusal("wrong_type", f"The content type must be {lti.SCORE}.", 415)
-    if int(request.headers.get("Content-Length") or 0) > _LARGEST_SCORE:
+    if len(request.body) > _LARGEST_SCORE:
         return _refusal("too_large", "A score is smaller.", 413)
     try:
         score_service.post(placement, json.loads(request.body), now=timezone.now())
-    except ValueError:
+    except (ValueError, RecursionError):
         return _refusal("not_json", "The body is not JSON.", 400)
     except ScoreRefused as error:
         return _refusal(error.code, str(error.message), error.status)

@@ -5,6 +5,7 @@ when a later one does, and one that is sent twice changes nothing.
 """
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -70,7 +71,7 @@ def read(body: bytes) -> Commit:
     try:
         # Not msgspec's own reader: scripts cut texts through the middle of a character, and that is no reason
         # to lose what somebody did.
-        message = _storable(json.loads(body, parse_constant=_no_constant))
+        message = _storable(json.loads(body, parse_constant=_no_constant, parse_float=_finite))
         return msgspec.convert(message, Commit)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise CommitUnreadable from error
@@ -78,6 +79,14 @@ def read(body: bytes) -> Commit:
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    """Return a number that JSON can hold again; 1e999 is read as infinity, which no database keeps."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 @transaction.atomic

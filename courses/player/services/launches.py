@@ -14,7 +14,7 @@ from courses.catalogue.models import Unit
 from courses.packages import package as packages
 from courses.packages.package import Kind
 from courses.player import prerequisites
-from courses.player.errors import ItemLocked, LaunchEnded, NoSuchItem, SessionTaken
+from courses.player.errors import ItemLocked, LaunchEnded, NoSuchItem, SessionTaken, UnitClosed
 from courses.player.models import ItemProgress, Launch, Registration
 from courses.player.services import h5p
 from courses.player.services.progress import refuse_closed
@@ -174,12 +174,14 @@ def find(secret: str, *, now: datetime | None = None) -> Launch:
 
 
 def is_valid(opened: Launch, *, now: datetime | None = None) -> bool:
-    """Say whether a launch goes on: not ended, not too old, and on the device that holds the course."""
+    """Say whether a launch goes on: not ended or too old, on the course's device, in its dates."""
+    now = now or timezone.now()
     try:
         check_session(opened.registration, opened.session)
-    except SessionTaken:
+        refuse_closed(opened.registration, opened.unit, now=now)
+    except (SessionTaken, UnitClosed):
         return False
-    return opened.ended_at is None and (now or timezone.now()) < opened.expires_at
+    return opened.ended_at is None and now < opened.expires_at
 
 
 @transaction.atomic

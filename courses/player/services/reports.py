@@ -52,7 +52,8 @@ def take_report(
 ) -> Reported:
     """Count what a page reports, and tell what was done to a film.
 
-    `position` is where the film is, `duration` how long it takes, both in seconds.
+    `position` is where the film is, `duration` how long it takes, both in seconds; of any other kind of unit
+    they say nothing.
     """
     is_elsewhere = page.session != registration.session
     until = registration.session_at if is_elsewhere and registration.session_at is not None else now
@@ -62,7 +63,8 @@ def take_report(
         evidence.add(registration, unit, each.kind, began_at, seconds, now=now)
     if watched and unit.kind == UnitKind.VIDEO:
         tell_watched(registration, unit, page, watched, duration=duration, until=until)
-    if position is not None and not is_elsewhere and is_open(registration, unit, now=now):
+    is_placed = unit.kind == UnitKind.VIDEO and not is_elsewhere
+    if position is not None and is_placed and is_open(registration, unit, now=now):
         is_seen = duration is not None and _is_seen(registration, unit, position, duration)
         advance(registration, unit, position=position, completed=is_seen, now=now)
     return Reported(registration.progress.filter(unit=unit).first(), is_elsewhere)

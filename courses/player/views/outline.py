@@ -1,5 +1,6 @@
 """The way through a course, how learning time was counted, and which device goes on."""
 
+import re
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,6 +21,8 @@ from courses.player.views.places import own_registration, session_of, take
 from learning.people.access import PersonRequest, fetch
 from learning.portal.paging import page_of
 from learning.portal.registry import panels
+
+_NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 @require_safe
@@ -73,7 +76,7 @@ def take_over(request: PersonRequest, registration: UUID) -> HttpResponseRedirec
     take(request, found, now=timezone.now())
     messages.success(request, _("You go on here. The other device has been told and writes nothing more."))
     wanted = request.POST.get("unit", "")
-    if wanted.isdigit():
+    if _NUMBER.fullmatch(wanted):
         return redirect("player:unit", found.pk, int(wanted))
     return redirect("player:outline", found.pk)
 

@@ -22,6 +22,8 @@ from learning.people.access import PersonRequest
 
 # A page reports every twenty seconds; several may be open, and what was kept comes on top.
 REPORTS_A_MINUTE = 60
+# Each is looked at by itself. A page makes three or four a minute; a device that kept some brings 200.
+STRETCHES_A_MINUTE = 600
 _LONGEST = 24 * 60 * 60
 
 
@@ -66,6 +68,8 @@ def report(request: PersonRequest, registration: UUID, unit: int) -> JsonRespons
         said = msgspec.json.decode(request.body, type=_Report)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ReportUnreadable from error
+    told = len(said.stretches) + len(said.watched)
+    limits.count("stretches", found.pk, most=STRETCHES_A_MINUTE, number=told)
     page = pages.read(said.page)
     if (page.registration, page.unit) != (found.pk, about.pk) or {s.kind for s in said.stretches} - _CLAIMED:
         raise ReportUnreadable

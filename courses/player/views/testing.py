@@ -1,5 +1,6 @@
 """Tests: what to expect, the questions, the result."""
 
+import re
 from typing import Annotated
 
 import msgspec
@@ -23,6 +24,7 @@ from courses.player.views.reading import around, show
 from exams.bank.models import Figure
 from learning.people.access import PersonRequest
 
+_OPTION = re.compile(r"[0-9]{1,3}")
 # Somebody who clicks through a test quickly, and twice as much.
 ANSWERS_A_MINUTE = 240
 
@@ -105,7 +107,7 @@ def _given(request: PersonRequest, attempt: TestAttempt) -> dict[int, int]:
     for place in range(len(attempt.questions)):
         value = request.POST.get(f"q{place}", "")
         if value:
-            if not value.isascii() or not value.isdecimal():
+            if not _OPTION.fullmatch(value):
                 raise NoSuchAnswer
             given[place] = int(value)
     return given

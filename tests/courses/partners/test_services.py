@@ -1,5 +1,6 @@
 """What a tool's machine asks: access tokens, scores, results."""
 
+import base64
 import json
 import time
 from datetime import UTC, datetime, timedelta
@@ -99,6 +100,14 @@ def test_an_assertion_that_says_something_else_is_refused(client, changes):
     assert ask(client, tool, client_assertion=assertion(tool, **changes)).json()["error"] == "invalid_client"
 
 
+@pytest.mark.parametrize("payload", [b"[" * 20_000, b"7", b'{"iss": []}', b"\xff", b'{"iss": NaN}'])
+def test_what_is_no_assertion_is_refused(client, payload):
+    part = base64.urlsafe_b64encode(payload).decode().rstrip("=")
+    header = base64.urlsafe_b64encode(b'{"alg":"RS256"}').decode()
+    refused = ask(client, make_tool(), client_assertion=f"{header}.{part}.AAAA")
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_client")
+
+
 def test_an_assertion_is_good_once(client):
     tool = make_tool()
     same = assertion(tool)
@@ -182,6 +191,10 @@ def test_a_later_score_takes_nothing_back_and_an_earlier_one_is_refused(client, 
         {"scoreGiven": "80"},
         {"scoreGiven": True},
         {"scoreGiven": float("nan")},
+        {"scoreGiven": float("inf")},
+        {"scoreGiven": 10**400},
+        {"scoreMaximum": -(10**400)},
+        {"timestamp": "0001-01-01T00:00:00+14:00"},
         {"scoreMaximum": 0},
         {"scoreMaximum": None},
     ],
@@ -193,7 +206,7 @@ def test_what_is_no_score_is_refused_with_its_reason(client, learner, placement,
     assert not Outcome.objects.exists()
 
 
-@pytest.mark.parametrize("body", ["{", "[]", '"text"', "7", "null"])
+@pytest.mark.parametrize("body", ["{", "[]", '"text"', "7", "null", "[" * 20_000])
 def test_what_is_not_even_an_object_is_refused(client, placement, body):
     address = reverse("partners:scores", args=[placement.pk])
     answer = client.post(address, body, content_type=lti.SCORE, headers=bearer(placement.tool))

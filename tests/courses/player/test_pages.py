@@ -17,6 +17,7 @@ from courses.player.services import registrations
 from courses.player.services.progress import progress_of
 from tests.courses.catalogue.factories import make_draft
 from tests.courses.player.factories import make_registration, units
+from tests.courses.player.packages import kept, scorm
 
 pytestmark = pytest.mark.django_db
 TEXT = UnitPlan("text", "บทอ่าน", "# บทอ่าน\n\nเนื้อหา **สำคัญ** <script>alert(1)</script>")
@@ -25,6 +26,7 @@ LINK = UnitPlan("link", "อ่านต่อ", address="https://www.example.go
 VIDEO = UnitPlan(
     "video", "วิดีโอ", "## ฉากที่ 1\n\nคำบรรยาย", content={"captions": "WEBVTT\n\n1\n00:00.000 --> 00:02.000\nคำ"}
 )
+QUESTION = {"stem": "คำถาม", "options": ["ก", "ข"], "key": 1, "explanation": ""}
 
 
 @pytest.fixture
@@ -122,6 +124,23 @@ def test_those_who_look_after_a_course_preview_its_draft(
     page = client.get(reverse("player:outline", args=[preview.pk]))
     assert "การดูตัวอย่าง" in page.content.decode()
     assert client.post(reverse("player:reset", args=[preview.pk])).status_code == 302
+
+
+def test_a_preview_ends_with_the_right_to_it(client, department, agency_officer):
+    """It shows keys of tests, and what nobody has approved."""
+    version = make_draft(owner=department).versions.get()
+    client.force_login(agency_officer)
+    where = client.post(reverse("player:preview", args=[version.pk]))["Location"]
+    assert client.get(where).status_code == 200
+    agency_officer.role_grants.all().delete()
+    assert client.get(where).status_code == 403
+    assert client.post(f"{where}reset/").status_code == 403
+
+
+@pytest.mark.parametrize("unit", ["²", "9" * 5000, "x", ""])
+def test_who_takes_over_is_led_to_the_course_where_no_unit_is_named(signed_in, registration, unit):
+    taken = signed_in.post(reverse("player:take-over", args=[registration.pk]), {"unit": unit})
+    assert taken["Location"] == reverse("player:outline", args=[registration.pk])
 
 
 def test_nothing_of_a_real_registration_is_reset(signed_in, registration):
@@ -241,6 +260,7 @@ def test_a_video_without_its_file_can_be_read(signed_in, registration):
         ("bytes=5-99", 206, b"56789"),
         ("bytes=99-", 416, b""),
         ("bytes=-", 200, b"0123456789"),
+        ("bytes=" + "9" * 5000 + "-", 416, b""),
         ("lines=1-2", 200, b"0123456789"),
     ],
 )
@@ -321,6 +341,31 @@ def test_a_film_is_seen_near_its_end_after_it_was_played(signed_in, registration
     assert report(signed_in, registration, 3, stretches=[played], position=58, duration=60).json()[
         "completed"
     ]
+
+
+def test_nothing_but_a_film_is_completed_by_where_somebody_says_to_be(signed_in, learner, department, media):
+    """A test is not passed, a survey not answered, a package not played by a report of its own page."""
+    registration = make_registration(
+        learner,
+        TEXT,
+        SLIDES,
+        UnitPlan("test", "แบบทดสอบ", content={"items": [QUESTION]}),
+        UnitPlan("survey", "แบบสำรวจ", content={"questions": [{"id": "content", "text": "ดีหรือไม่"}]}),
+        UnitPlan("package", "ชุดบทเรียน", package_id=kept(scorm(), department).pk),
+    )
+    for number in range(len(units(registration))):
+        assert signed_in.get(address(registration, number)).status_code == 200
+        played = {"kind": "playback", "offset": 0, "seconds": 60}
+        said = report(signed_in, registration, number, stretches=[played], position=1, duration=1)
+        assert (said.status_code, said.json()["completed"]) == (200, False)
+    assert not any(each.is_done for each in progress_of(registration).values())
+
+
+def test_a_flood_of_stretches_is_slowed_down_and_loses_nothing(signed_in, registration):
+    signed_in.get(address(registration))
+    many = [FOCUS | {"offset": 100 * number, "seconds": 1} for number in range(200)]
+    answers = [report(signed_in, registration, stretches=many) for _number in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
 
 
 # -- One device at a time ---------------------------------------------------------------------------

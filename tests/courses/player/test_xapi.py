@@ -1,16 +1,19 @@
 """Packages that only speak xAPI: opened with a credential, counted by what they say of themselves."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.utils import timezone
 
 from courses.player.models import UnitProgress, UnitStatus
 from courses.player.services import xapi
 from courses.player.services.launches import Contents, launch
-from courses.player.services.registrations import take_session
+from courses.player.services.registrations import reschedule, take_session
 from learning.records.errors import Forbidden, Unauthorized
+from learning.records.models import Statement
 from learning.records.services.credentials import authenticate
 from learning.records.services.store import Submission, read_statement, store
 from learning.records.xapi.versions import Version
@@ -84,6 +87,16 @@ def test_a_failure_does_not_complete(place):
 def test_statements_about_another_activity_are_refused(place):
     with pytest.raises(Forbidden):
         send(opened(place), "completed", "https://example.org/another")
+
+
+def test_nothing_counts_after_the_course_has_closed(place):
+    """Neither at the end of its dates nor when the learner has left it: both move the same date."""
+    given = opened(place)
+    reschedule(place[0], None, timezone.now() - timedelta(seconds=1))
+    with pytest.raises(Forbidden):
+        send(given, "completed")
+    assert not UnitProgress.objects.filter(status=UnitStatus.COMPLETED).exists()
+    assert not Statement.objects.exists()
 
 
 def test_a_later_launch_and_another_device_end_it(place):

@@ -804,6 +804,13 @@ def test_a_preview_opens_as_a_learner_sees_it_and_begins_anew(client, version, n
     assert client.post(f"{V}preview/reset/").status_code == 302
 
 
+def test_a_reviewer_who_was_replaced_previews_no_more(client, version, named, department, agency_officer):
+    where = sign_in(client, named).post(f"{V}preview/")["Location"]
+    assert client.get(where).status_code == 200
+    reviews.replace_reviewer(Assignment.objects.get(), make_person(agency=department), actor=agency_officer)
+    assert client.get(where).status_code == 403
+
+
 def test_what_changed_between_two_versions_is_shown(officer, version, agency_officer, reviewer):
     submit_to(version, reviewer, actor=agency_officer)
     approve(version, reviewer)
