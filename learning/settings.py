@@ -361,6 +361,10 @@ ACCOUNT_RATE_LIMITS = {
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", default=False) else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+# Browsers take a cookie of such a name from this host alone. Scripts of packages run on a neighbouring one,
+# and could set any other for the whole domain: somebody else's session, or a token that they know.
+_THIS_HOST_ALONE = "__Host-" if PRODUCTION else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_THIS_HOST_ALONE}sessionid", f"{_THIS_HOST_ALONE}csrftoken"
 SESSION_COOKIE_AGE = 60 * 60 * 12
 
 # -- Language and time ------------------------------------------------------------------------------

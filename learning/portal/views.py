@@ -88,7 +88,12 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show the privacy notice."""
-    return render(request, "portal/privacy.html", {"version": PRIVACY_NOTICE_VERSION})
+    context = {
+        "version": PRIVACY_NOTICE_VERSION,
+        "session_cookie": settings.SESSION_COOKIE_NAME,
+        "csrf_cookie": settings.CSRF_COOKIE_NAME,
+    }
+    return render(request, "portal/privacy.html", context)
 
 
 @require_safe

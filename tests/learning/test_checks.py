@@ -140,3 +140,17 @@ def test_secrets_are_made_for_their_owner_alone(tmp_path: Path):
         ("seat_key.secret", 0o600, 64),
         ("secret_key.secret", 0o600, 64),
     ]
+
+
+def test_no_neighbouring_host_sets_the_cookies_of_production(tmp_path: Path):
+    """Packages run on one, and a script may set any cookie for the whole domain that has no such prefix."""
+    names = "settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME"
+    given = dict.fromkeys(("SECRET_KEY", "NATIONAL_ID_KEY", "SEAT_KEY"), "x" * 40)
+    done = subprocess.run(
+        [sys.executable, "-c", f"from learning import settings; print({names})"],
+        env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "PRODUCTION": "1"} | given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["__Host-sessionid", "__Host-csrftoken"], done.stderr
