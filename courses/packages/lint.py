@@ -28,7 +28,7 @@ _FORBIDDEN_ENDINGS = {
 }  # fmt: skip
 _FLASH = "application/x-shockwave-flash"
 # Films of before the web; no browser plays them.
-_OLD_FILMS = {"avi", "wmv", "flv", "f4v", "mpg", "mpeg", "rm", "3gp", "wma"}
+_OLD_FILMS = {"mov", "avi", "wmv", "flv", "f4v", "mpg", "mpeg", "rm", "3gp", "wma"}
 
 
 @dataclass(frozen=True)
@@ -161,6 +161,8 @@ def _check_texts(package: Package, source: Source, findings: Findings) -> None:
         left -= min(file.size, pages.MOST)
         look = _LOOKS[file.media_type](pages.decode(source.read(file.path, pages.MOST)))
         _say_what_was_seen(package, file, look, findings)
+        for address, line in look.local.items():
+            findings.add("local-address", file.path, line, target=address)
         for address, line in look.files.items():
             target = resolve(present, posixpath.dirname(file.path), address).path
             if target.casefold() not in present_in_any_case:

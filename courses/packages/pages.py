@@ -22,6 +22,10 @@ _CSS_LOADS = re.compile(r"""(?:url\(\s*["']?|@import\s+["'])((?:https?:)?//[^"')
 # Only texts in quotation marks: addresses in comments are nobody's request.
 _SCRIPT_ADDRESS = re.compile(r"""["'`](https?://[^"'`\s\\<>]{1,300})""", re.IGNORECASE)
 _HANDLER = re.compile(r"on[a-z]+")
+# Files of the author's own computer, machines of their office.
+_HERE = re.compile(
+    r"file:|[a-z]:[\\/]|\\\\|https?://(?:127\.|10\.|192\.168\.|[\w-]+(?:[:/]|$))", re.IGNORECASE
+)
 # Names that look like addresses; nobody fetches them.
 _NAMESPACES = {
     "www.w3.org", "purl.org", "schema.org", "ns.adobe.com", "adlnet.gov", "www.adlnet.gov", "www.adlnet.org",
@@ -38,6 +42,8 @@ class Look:
     links: dict[str, int] = field(default_factory=dict)
     # Addresses inside the package that the page loads; none where <base> leads them elsewhere.
     files: dict[str, int] = field(default_factory=dict)
+    # Addresses that lead to the author's own computer or office.
+    local: dict[str, int] = field(default_factory=dict)
     images_without_text: list[int] = field(default_factory=list)
     videos_without_captions: list[int] = field(default_factory=list)
     # Line of <html> where it has no language; 0 where all is well, or where this is part of a page only.
@@ -153,10 +159,11 @@ class _Page(HTMLParser):
     def _note_addresses(self, tag: str, values: dict[str, str], line: int) -> None:
         for name, value in values.items():
             host = host_of(value)
-            if not host:
+            if name in _LOADING | {"href"} and _HERE.match(value.strip()):
+                self._look.local.setdefault(value.strip(), line)
+            elif not host:
                 self._note_file(tag, name, values, line)
-                continue
-            if name in _LOADING or (name == "href" and tag in {"link", "use", "image"}):
+            elif name in _LOADING or (name == "href" and tag in {"link", "use", "image"}):
                 self._look.loads.setdefault(host, line)
             elif name in {"href", "action"} and values.get("target") != "_blank":
                 self._look.links.setdefault(host, line)

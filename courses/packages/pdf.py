@@ -26,6 +26,8 @@ _FOUND = (
     (re.compile(rb"/(?:Launch|ImportData|SubmitForm)\b"), "pdf-launches"),
     (re.compile(rb"/JavaScript\b"), "pdf-script"),
 )
+# What a document for everybody has.
+_WANTED = ((re.compile(rb"/StructTreeRoot\b"), "pdf-untagged"), (re.compile(rb"/Font\b"), "pdf-without-text"))
 
 
 def inspect(data: bytes) -> tuple[Document, list[str]]:
@@ -35,6 +37,8 @@ def inspect(data: bytes) -> tuple[Document, list[str]]:
     parts = [_plain(part) for part in (data, *_object_streams(data))]
     pages = sum(len(_PAGE.findall(part)) for part in parts)
     codes = [code for pattern, code in _FOUND if any(map(pattern.search, parts))]
+    if "pdf-encrypted" not in codes:
+        codes += [code for pattern, code in _WANTED if not any(map(pattern.search, parts))]
     return Document(pages=pages), codes
 
 

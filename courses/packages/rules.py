@@ -40,6 +40,12 @@ ARCHIVE = {
     "not-a-package": _error(
         _("This is no ZIP, H5P, MP4 or PDF file, whatever its name says. Export the course again.")
     ),
+    "office-document": _error(
+        _("This is a document of Word, PowerPoint, Excel or the like. Save it as PDF and upload that.")
+    ),
+    "other-archive": _error(
+        _("Files packed as RAR, 7z or gz are not opened. Unpack it, and pack the course as a ZIP file.")
+    ),
     "polyglot": _error(
         _("The file is two kinds of file in one, which attackers make. Export the course again.")
     ),
@@ -184,6 +190,9 @@ CONTENT = {
     "loads-elsewhere": _warning(
         _("The page loads files from %(hosts)s, and may not work where these are blocked. Include them.")
     ),
+    "local-address": _warning(
+        _("The page names %(target)s, which only the author's computer or office can reach. Include it.")
+    ),
     "script-addresses": _warning(
         _("The script names addresses at %(hosts)s. What it loads from there may not work everywhere.")
     ),
@@ -219,6 +228,18 @@ ACCESSIBILITY = {
     ),
     "video-without-captions": _warning(
         _('%(count)d videos, the first in this line, have no captions. Add <track kind="captions">.')
+    ),
+    "h5p-image-without-text": _warning(
+        _("%(count)d pictures have no text for those who cannot see. Write it in the H5P editor.")
+    ),
+    "h5p-video-without-captions": _warning(
+        _("%(count)d videos have no captions. Add a text track (WebVTT) in the H5P editor.")
+    ),
+    "pdf-untagged": _warning(
+        _("The PDF has no tags, so screen readers read it badly. Save it as a tagged, accessible PDF.")
+    ),
+    "pdf-without-text": _warning(
+        _("The PDF holds pictures of pages and no text, as scanners make. Bring it with text as well.")
     ),
 }
 

@@ -20,6 +20,8 @@ JAVASCRIPT = "text/javascript"
 TEXT = "text/plain"
 XML = "application/xml"
 UNKNOWN = "application/octet-stream"
+OLE = "application/x-ole-storage"
+OTHER_ARCHIVES = {"application/x-7z-compressed", "application/vnd.rar", "application/gzip"}
 
 _MARKS: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", ZIP),
@@ -37,6 +39,9 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xf2", "audio/mpeg"),
     (b"\xff\xf1", "audio/aac"),
     (b"OggS", "application/ogg"),
+    (b"0&\xb2u\x8ef\xcf\x11", "video/x-ms-wmv"),
+    (b"FLV\x01", "video/x-flv"),
+    (b"\0\0\x01\xba", "video/mpeg"),
     (b"\x1aE\xdf\xa3", "video/webm"),
     (b"wOFF", "font/woff"),
     (b"wOF2", "font/woff2"),
@@ -49,7 +54,7 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
     (b"\x1f\x8b", "application/gzip"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
     (b"\x7fELF", EXECUTABLE),
     (b"\xca\xfe\xba\xbe", EXECUTABLE),
     (b"\xcf\xfa\xed\xfe", EXECUTABLE),
@@ -61,6 +66,7 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
 _BRANDS = {
     b"M4A ": "audio/mp4",
     b"M4B ": "audio/mp4",
+    b"qt  ": "video/quicktime",
     b"avif": "image/avif",
     b"avis": "image/avif",
     b"heic": "image/heic",

@@ -62,6 +62,18 @@ def open_upload(upload: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS) ->
     if media_type == sniffing.XML:
         # A course structure by itself, whose lessons are all kept elsewhere (cmi5, 14.2).
         return OneFile(upload, "cmi5.xml", size, media_type)
+    name = name.replace("\\", "/").rpartition("/")[2] or "course"
     if media_type not in {sniffing.MP4, sniffing.PDF}:
-        raise PackageRefused(Finding("not-a-package"))
-    return OneFile(upload, name.replace("\\", "/").rpartition("/")[2] or "course", size, media_type)
+        raise PackageRefused(_what_it_is_instead(name, media_type))
+    return OneFile(upload, name, size, media_type)
+
+
+def _what_it_is_instead(name: str, media_type: str) -> Finding:
+    """Say of what people bring most often how it can be brought."""
+    if media_type == sniffing.OLE:
+        return Finding("office-document")
+    if media_type in sniffing.OTHER_ARCHIVES:
+        return Finding("other-archive")
+    if media_type.startswith("video/"):
+        return Finding("not-a-video", name, {"why": media_type.removeprefix("video/").removeprefix("x-")})
+    return Finding("not-a-package")

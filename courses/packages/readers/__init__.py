@@ -52,6 +52,9 @@ def _read_many(source: Source, findings: Findings) -> Package:
 
 def _nothing_at_the_top(source: Source) -> Finding:
     """Say where the manifest is instead: mostly somebody zipped the folder and not what is in it."""
+    # Office Open XML, OpenDocument: they are ZIP files too.
+    if "[Content_Types].xml" in source.files or {"mimetype", "content.xml"} <= set(source.files):
+        return Finding("office-document")
     known = [name for name, _reader in _READERS]
     depths = sorted((path.count("/"), path) for path in source.files)
     for _depth, path in depths:

@@ -4,12 +4,15 @@ An export from some sites leaves the libraries out; then nothing can be played. 
 for, by the description or by another library, is looked for here.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from courses.packages.findings import PackageRefused
-from courses.packages.package import H5PSettings, Kind, Library, Package, Unit
+from courses.packages.package import H5PSettings, Kind, Library, Package, Reference, Unit
+from courses.packages.pages import host_of
+from courses.packages.readers.links import Place, resolve
 from courses.packages.readers.reading import Reading
 
 MANIFEST = "h5p.json"
@@ -32,7 +35,9 @@ def read(reading: Reading) -> Package:
     if name and main is None:
         reading.note("identifier-dangling", id=name)
     present = dict(_present(reading))
-    used = list(dict.fromkeys(_used(reading)))
+    parts = list(_parts(reading))
+    used = list(dict.fromkeys(_used(parts)))
+    _check_media(reading, parts)
     needed = _needed([*asked, *(library for library in used if library in present)], present)
     for library in needed:
         _check(reading, library, present)
@@ -82,18 +87,72 @@ def _dependencies(described: dict[str, Any]) -> list[Library]:
 
 
 # -- Libraries --------------------------------------------------------------------------------------------
-def _used(reading: Reading) -> Iterator[Library]:
-    """Yield the libraries that the content names, also where the description forgot them."""
+def _parts(reading: Reading) -> Iterator[dict[str, Any]]:
+    """Yield every object in the content, whatever it is in."""
     reading.refer("", _CONTENT, 0, needed=True)
     waiting: list[Any] = [reading.read_json(_CONTENT)] if _CONTENT in reading.source.files else []
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
-            if match := _USED.fullmatch(_text(value, "library")):
-                yield Library(match[1], int(match[2]), int(match[3]))
+            yield value
             waiting.extend(value.values())
         elif isinstance(value, list):
             waiting.extend(value)
+
+
+def _used(parts: Iterable[dict[str, Any]]) -> Iterator[Library]:
+    """Yield the libraries that the content names, also where the description forgot them."""
+    for part in parts:
+        if match := _USED.fullmatch(_text(part, "library")):
+            yield Library(match[1], int(match[2]), int(match[3]))
+
+
+# -- Pictures and films -------------------------------------------------------------------------------------
+def _check_media(reading: Reading, parts: Iterable[dict[str, Any]]) -> None:
+    """Note what the content shows and the package lacks, and what not everybody can see or hear."""
+    content = Reading(reading.source, reading.findings, _CONTENT, reading.references)
+    hosts: set[str] = set()
+    images = videos = 0
+    for part in parts:
+        path = _text(part, "path")
+        if path and _text(part, "mime"):
+            if host := host_of(path):
+                hosts.add(host)
+            else:
+                _refer_to_media(content, path)
+        images += _is_image_without_text(part)
+        videos += _is_video_without_captions(part)
+    if hosts:
+        content.note("loads-elsewhere", hosts=", ".join(sorted(hosts)))
+    if images:
+        content.note("h5p-image-without-text", count=images)
+    if videos:
+        content.note("h5p-video-without-captions", count=videos)
+
+
+def _refer_to_media(content: Reading, path: str) -> None:
+    link = resolve(content.source.files, "content", path)
+    if link.place is Place.INSIDE:
+        content.references.append(Reference(link.path, content.file, 0))
+    else:
+        # Copied from another content by its editor, and left behind there.
+        content.note("file-listed-missing", target=path)
+
+
+def _is_image_without_text(part: dict[str, Any]) -> bool:
+    """Say whether this is a picture that should have a text; one that only adorns is marked so."""
+    shown = part.get("params")
+    if not _text(part, "library").startswith("H5P.Image ") or not isinstance(shown, dict):
+        return False
+    return "file" in shown and not _text(shown, "alt") and shown.get("decorative") is not True
+
+
+def _is_video_without_captions(part: dict[str, Any]) -> bool:
+    films = [each for each in (*_listed(part, "sources"), *_listed(part, "files")) if isinstance(each, dict)]
+    if not any(_text(film, "mime").startswith("video/") for film in films):
+        return False
+    # Older versions of the library have them as a list, newer ones one level deeper.
+    return '"path"' not in json.dumps([part.get("a11y"), part.get("textTracks")])
 
 
 def _present(reading: Reading) -> Iterator[tuple[Library, tuple[str, dict[str, Any]]]]:

@@ -215,7 +215,10 @@ def mp4(
 
 def pdf(*objects: bytes, trailer: bytes = b"") -> bytes:
     """Return a document of one page with more objects in it."""
-    page = b"1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj\n3 0 obj <</Type /Page /Parent 2 0 R>> endobj\n"
+    page = (
+        b"1 0 obj <</Type /Catalog /Pages 2 0 R /StructTreeRoot 4 0 R>> endobj\n"
+        b"3 0 obj <</Type /Page /Parent 2 0 R /Resources <</Font <</F1 5 0 R>>>>>> endobj\n"
+    )
     return (
         b"%PDF-1.7\n" + page + b"\n".join(objects) + b"\ntrailer <<" + trailer + b">>\nstartxref\n9\n%%EOF\n"
     )

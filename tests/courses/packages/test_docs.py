@@ -8,6 +8,7 @@ from django.utils import translation
 from courses.packages.archive import DEFAULT_LIMITS
 from courses.packages.package import Kind
 from courses.packages.rules import RULES
+from tests.courses.packages.broken import REFUSED, WARNED
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs/packages.md").read_text()
 
@@ -17,6 +18,17 @@ def test_every_rule_is_listed_as_it_is():
         expected = [f"| `{code}` | {rule.severity} | {rule.text} |" for code, rule in RULES.items()]
     table = PAGE.partition("| code |")[2]
     assert [line for line in table.splitlines() if line.startswith("| `")] == expected
+
+
+def test_what_broken_files_get_is_listed_as_it_is():
+    """The rows are in the order of `broken`, refused ones first."""
+    expected = [
+        f"| {what} | {severity} | `{code}` |"
+        for severity, made in (("error", REFUSED), ("warning", WARNED))
+        for what, (_make, code) in made.items()
+    ]
+    table = PAGE.partition("| what is brought |")[2].partition("\n## ")[0]
+    assert [line for line in table.splitlines() if line.endswith("` |")] == expected
 
 
 @pytest.mark.parametrize("kind", Kind)
