@@ -1,5 +1,6 @@
 """Forms of enrolment."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.catalogue.models import Course
+from courses.player.models import WaiverReason
+from courses.player.services.waivers import Waivable
 from enrollment.eligibility import level_name
 from enrollment.errors import SupervisorMissing
 from enrollment.models import CourseRound, EnrolmentState
@@ -186,6 +189,30 @@ class ReasonForm(forms.Form):
     """A decision that needs its reason."""
 
     reason = ThaiTextField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class WaiverForm(forms.Form):
+    """From which lesson a learner is excused, and why."""
+
+    lesson = forms.ChoiceField(label=_("Lesson"), widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=_("Ground"), choices=WaiverReason.choices, widget=forms.RadioSelect)
+    reason = ThaiTextField(
+        label=_("Reason"),
+        help_text=_("What the decision rests on, for example the number of a letter."),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, left: Sequence[Waivable], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._left = {each.key: each for each in left}
+        lesson = self.fields["lesson"]
+        assert isinstance(lesson, forms.ChoiceField)
+        lesson.choices = [(key, each.title) for key, each in self._left.items()]
+
+    def wanted(self) -> Waivable:
+        """Return the lesson that was chosen."""
+        return self._left[self.cleaned_data["lesson"]]
 
 
 class PeopleFilterForm(SearchForm):

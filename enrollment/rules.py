@@ -82,7 +82,6 @@ rules.add_perm("enrollment.manage_rounds", is_administrator | (is_agency_officer
 rules.add_perm("enrollment.manage_round", is_administrator | (is_agency_officer & is_officer_of_round))
 # Officers enrol their own staff in any round that is open to them.
 rules.add_perm("enrollment.enrol_staff", is_administrator | is_agency_officer)
-rules.add_perm(
-    "enrollment.grant_completion",
-    (is_administrator & is_somebody_elses) | (is_agency_officer & is_officer_of_course_of),
-)
+_decides_for_others = (is_administrator & is_somebody_elses) | (is_agency_officer & is_officer_of_course_of)
+rules.add_perm("enrollment.grant_completion", _decides_for_others)
+rules.add_perm("enrollment.waive", _decides_for_others)

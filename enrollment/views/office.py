@@ -12,8 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.catalogue.models import Course
-from enrollment.forms import PeopleFilterForm, ReasonForm, RoundForm
-from enrollment.models import CourseRound, Enrolment, Job, JobKind
+from courses.player.models import WaiverReason
+from courses.player.services import waivers
+from enrollment.forms import PeopleFilterForm, ReasonForm, RoundForm, WaiverForm
+from enrollment.models import CourseRound, Enrolment, EnrolmentState, Job, JobKind
 from enrollment.services import completion, jobs, rounds
 from enrollment.tasks import run_job
 from learning.people.access import PersonRequest, fetch
@@ -22,7 +24,7 @@ from learning.portal.paging import page_of
 
 COURSES = Course.objects.select_related("owner__parent__parent")
 ENROLMENTS = Enrolment.objects.select_related(
-    "person__agency__parent__parent", "round", "course__owner__parent__parent"
+    "person__agency__parent__parent", "round", "course__owner__parent__parent", "registration__person"
 )
 JOBS = Job.objects.select_related("course", "round")
 ROUNDS = CourseRound.objects.select_related("course__owner__parent__parent")
@@ -120,7 +122,8 @@ def people(request: PersonRequest, pk: int) -> HttpResponse:
     form = PeopleFilterForm(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {"q": "", "state": ""}
     page = page_of(request, rounds.people(found, q=chosen["q"], state=chosen["state"]), 50)
-    context = {"round": found, "page": page, "form": form}
+    has_waivable = waivers.has_waivable(found.course)
+    context = {"round": found, "page": page, "form": form, "has_waivable": has_waivable}
     return render(request, "enrollment/office/people.html", context)
 
 
@@ -137,6 +140,28 @@ def grant(request: PersonRequest, pk: int) -> HttpResponse:
         messages.success(request, text % {"name": enrolment.person.full_name})
         return redirect("enrollment:people", enrolment.round_id)
     return form_page(request, "enrollment/office/grant.html", {"enrolment": enrolment, "form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def waive(request: PersonRequest, pk: int) -> HttpResponse:
+    """Ask from which lesson and why, then excuse a learner from it."""
+    enrolment = fetch(request.user, ENROLMENTS, "enrollment.waive", pk=pk)
+    registration = enrolment.registration
+    left = []
+    if registration is not None and enrolment.state == EnrolmentState.ENROLLED:
+        left = waivers.waivable(registration)
+    form = WaiverForm(request.POST or None, left=left)
+    if request.method == "POST" and form.is_valid():
+        wanted, said = form.wanted(), form.cleaned_data
+        kind, now = WaiverReason(said["kind"]), timezone.now()
+        waivers.waive(wanted, kind, said["reason"], actor=request.user, now=now)
+        text = _("%(name)s is excused from “%(lesson)s”.")
+        messages.success(request, text % {"name": enrolment.person.full_name, "lesson": wanted.title})
+        return redirect("enrollment:people", enrolment.round_id)
+    context = {"enrolment": enrolment, "form": form, "has_any": bool(left)}
+    return form_page(request, "enrollment/office/waive.html", context)
 
 
 @require_POST

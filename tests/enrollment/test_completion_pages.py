@@ -118,7 +118,7 @@ def test_a_list_of_many_learners_costs_as_many_queries(
     for _number in range(count):
         enrol(round_, make_person(), now=timezone.now())
     client.force_login(agency_officer)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(reverse("enrollment:people", args=[round_.pk]))
 
 

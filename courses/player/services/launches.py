@@ -35,6 +35,11 @@ class Item:
     is_locked: bool = False
 
     @property
+    def is_waived(self) -> bool:
+        """Whether the learner was excused from it."""
+        return self.progress is not None and "waived" in self.progress.state
+
+    @property
     def is_completed(self) -> bool:
         """Whether nothing is left to do in it."""
         return (

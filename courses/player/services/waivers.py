@@ -5,8 +5,9 @@ from datetime import datetime
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from courses.catalogue.models import Unit, UnitKind
+from courses.catalogue.models import Course, Unit, UnitKind
 from courses.packages.package import Kind
 from courses.player import cmi5
 from courses.player.errors import NothingToWaive
@@ -23,8 +24,9 @@ from learning.records.services import store
 
 @dataclass(frozen=True)
 class Waivable:
-    """An assignable unit that the learner has not satisfied."""
+    """An assignable unit that the learner of a registration has not satisfied."""
 
+    registration: Registration
     unit: Unit
     item: Item
 
@@ -33,23 +35,34 @@ class Waivable:
         """What names it in a form."""
         return f"{self.unit.pk} {self.item.unit.id}"
 
+    @property
+    def title(self) -> str:
+        """What an officer reads: the unit of the course, and the lesson in it."""
+        return f"{self.unit.title} · {self.item.unit.title}"
+
+
+def has_waivable(course: Course) -> bool:
+    """Say whether a course has, in any version, a lesson that somebody could be excused from."""
+    return _packages().filter(topic__version__course=course).exists()
+
 
 def waivable(registration: Registration) -> list[Waivable]:
     """Return what is left of the cmi5 packages of a registration, in the order of the course."""
-    units = Unit.objects.filter(
-        topic__version=registration.version_id, kind=UnitKind.PACKAGE, package__kind=Kind.CMI5
-    )
+    units = _packages().filter(topic__version=registration.version_id)
     return [
-        Waivable(unit, item)
+        Waivable(registration, unit, item)
         for unit in units.select_related("package", "topic").order_by("topic__order", "order")
         for item in Contents(registration, unit).startable
         if item.progress is None or not item.progress.is_completed
     ]
 
 
+def _packages() -> QuerySet[Unit]:
+    return Unit.objects.filter(kind=UnitKind.PACKAGE, package__kind=Kind.CMI5)
+
+
 @transaction.atomic
 def waive(
-    registration: Registration,
     wanted: Waivable,
     reason: WaiverReason,
     because: str,
@@ -59,6 +72,7 @@ def waive(
 ) -> None:
     """Excuse the learner from a unit, say so in the records, and count it. Raises NothingToWaive."""
     store.take_turn()
+    registration = wanted.registration
     lock(registration)
     contents, item = Contents(registration, wanted.unit), wanted.item.unit.id
     row = row_of(contents, item, now=now)

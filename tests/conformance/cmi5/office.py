@@ -76,7 +76,7 @@ class Office:
         found = Registration.objects.get(pk=registration)
         wanted = next(each for each in waivers.waivable(found) if each.item.unit.id == _au(found, au))
         because, officer = "ตามคำสั่ง", make_person()
-        waivers.waive(found, wanted, WaiverReason(reason), because, actor=officer, now=timezone.now())
+        waivers.waive(wanted, WaiverReason(reason), because, actor=officer, now=timezone.now())
         return {}
 
     def abandon(self, session: str) -> Body:
