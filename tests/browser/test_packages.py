@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,7 @@ from django.urls import reverse
 from playwright.sync_api import FrameLocator, Page, expect
 from pytest_django.fixtures import Settings
 
-from courses.player.models import ItemProgress, UnitProgress, UnitStatus
+from courses.player.models import Evidence, EvidenceKind, ItemProgress, UnitProgress, UnitStatus
 from learning.people.models import Agency, Person
 from tests.browser.conftest import OpenPage
 from tests.courses.player.packages import in_package, kept, scorm
@@ -48,6 +51,32 @@ def page(
     return open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner, width=360)
 
 
+@pytest.fixture
+def visit(page: Page, open_page: OpenPage, learner: Person) -> Callable[[], Page]:
+    """Return a function that opens the unit on another device."""
+    return lambda: open_page(page.url, person=learner, width=360)
+
+
+def work(page: Page, seconds: float) -> None:
+    """Move over the lesson like somebody who works in it."""
+    frame = page.locator("#package-frame")
+    frame.scroll_into_view_if_needed()
+    expect(lesson(page).locator("#visits")).not_to_be_empty()
+    box = frame.bounding_box()
+    assert box is not None
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        for place in (40, 60):
+            page.mouse.move(box["x"] + place, box["y"] + place)
+            page.wait_for_timeout(250)
+
+
+def leave(page: Page) -> None:
+    # By key: where a frame scrolls away under the pointer, Chromium may give it the next press.
+    page.get_by_role("link", name="บทเรียนทั้งหมด").press("Enter")
+    page.wait_for_url(re.compile(r"/learn/[0-9a-f-]+/$"))
+
+
 def lesson(page: Page) -> FrameLocator:
     return page.frame_locator("#package-frame").frame_locator("iframe")
 
@@ -82,3 +111,36 @@ def test_without_a_connection_the_lesson_goes_on_and_is_sent_later(page: Page):
     page.reload()
     expect(lesson(page).locator("#visits")).to_have_text("resume 2")
     assert UnitProgress.objects.get().status == UnitStatus.COMPLETED
+
+
+def test_time_in_a_lesson_counts_while_its_learner_stays(page: Page):
+    counted = page.locator("[data-time]")
+    page.wait_for_timeout(2000)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(counted).to_contain_text("นับได้ 0 วินาที")
+    work(page, 2.5)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(counted).to_contain_text(re.compile(r"นับได้ [1-9] วินาที"))
+    assert {each.kind for each in Evidence.objects.all()} == {EvidenceKind.INTERACTION}
+
+
+def test_time_in_a_lesson_counts_when_its_learner_leaves_and_goes_on_elsewhere(
+    page: Page, visit: Callable[[], Page]
+):
+    work(page, 2.5)
+    leave(page)
+    progress = UnitProgress.objects.get()
+    assert progress.seconds > 0
+    page.go_back()
+    work(page, 2.5)
+    other = visit()
+    other.get_by_role("button", name="เรียนต่อที่นี่").click()
+    work(other, 2.5)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    # The first device is told; what it saw until then counts.
+    expect(page.locator("[data-unit]").locator("xpath=preceding-sibling::*[@role='alert']")).to_be_visible()
+    expect(page.locator("#package-frame")).to_have_count(0)
+    first = UnitProgress.objects.get().seconds
+    assert first > progress.seconds
+    leave(other)
+    assert UnitProgress.objects.get().seconds > first

@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,9 +19,9 @@ from django.utils import timezone
 from courses.packages.package import Kind
 from courses.packages.package import Unit as PackageUnit
 from courses.player.errors import CommitUnreadable
-from courses.player.models import EvidenceKind, ItemProgress, Launch, UnitProgress
+from courses.player.models import ItemProgress, Launch, UnitProgress
 from courses.player.outcomes import Outcome, roll_up
-from courses.player.services import evidence, h5p, scorm
+from courses.player.services import h5p, scorm
 from courses.player.services.launches import Contents
 from courses.player.services.progress import advance
 from courses.player.services.registrations import check_session, lock
@@ -29,8 +29,6 @@ from courses.player.services.statements import tell_item_ended, tell_item_reache
 
 # SCORM 2004 allows 64,000 characters of suspend data, interactions and comments come on top.
 MOST_BYTES = 1024 * 1024
-# A run-time reports every half minute; after a sleep of the machine nobody was learning.
-MOST_ACTIVE = 10 * 60
 
 READERS: dict[Kind, Callable[[PackageUnit, Mapping[str, Any]], Outcome]] = {
     Kind.SCORM_12: scorm.outcome_12,
@@ -52,8 +50,6 @@ class Commit(msgspec.Struct, forbid_unknown_fields=True):
     after: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 0
     launch: UUID | None = None
     state: dict[str, Any] | None = None
-    # Seconds before now in which somebody worked in the package.
-    active: Annotated[float, msgspec.Meta(ge=0, le=24 * 60 * 60)] = 0
 
 
 @dataclass(frozen=True)
@@ -94,23 +90,15 @@ def write(opened: Launch, commit: Commit, *, now: datetime | None = None) -> Rec
     """Keep what a run-time sent. Raises SessionTaken when another device took over meanwhile."""
     now = now or timezone.now()
     check_session(lock(opened.registration), opened.session)
-    progress = None
-    receipt = Receipt(is_kept=False, sequence=0, item=Outcome(), unit=None)
-    if commit.state is not None:
-        contents = Contents(opened.registration, opened.unit)
-        progress, changed = _keep(opened, commit, contents, now=now)
-        unit = count(contents, now=now) if changed else None
-        receipt = Receipt(
-            progress.state.get("writer") == _writer(opened, commit) and progress.sequence == commit.sequence,
-            progress.sequence,
-            outcome_of(progress),
-            unit,
-        )
-    seconds = min(int(commit.active), MOST_ACTIVE)
-    if seconds:
-        began_at = now - timedelta(seconds=seconds)
-        evidence.add(opened.registration, opened.unit, EvidenceKind.INTERACTION, began_at, seconds, now=now)
-    return receipt
+    contents = Contents(opened.registration, opened.unit)
+    progress, changed = _keep(opened, commit, contents, now=now)
+    unit = count(contents, now=now) if changed else None
+    return Receipt(
+        progress.state.get("writer") == _writer(opened, commit) and progress.sequence == commit.sequence,
+        progress.sequence,
+        outcome_of(progress),
+        unit,
+    )
 
 
 @transaction.atomic

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from courses.content import serving
 from courses.player.errors import NotMarkedByHand
 from courses.player.media import allow
+from courses.player.models import UnitStatus
 from courses.player.services import commits, launches
 from courses.player.services.launches import Contents, Item
 from courses.player.views.places import Place
 from courses.player.views.reading import show
 from learning.people.access import PersonRequest
+from learning.portal.templatetags.portal import duration
 
 FRAME = "player/runtime/frame.html"
 
@@ -46,8 +48,13 @@ def _mark_done(request: PersonRequest, place: Place, contents: Contents) -> Http
     item = contents.item(request.POST.get("item", ""))
     if not contents.is_marked_by_hand:
         raise NotMarkedByHand
-    commits.mark_done(contents, item.unit.id, place.session, now=place.now)
-    messages.success(request, _("Marked as done."))
+    progress = commits.mark_done(contents, item.unit.id, place.session, now=place.now)
+    if progress.is_done and progress.status != UnitStatus.COMPLETED:
+        missing = duration(place.unit.min_seconds - progress.seconds, "seconds")
+        said = _("Marked as done. It counts as completed after %(missing)s more of learning time.")
+        messages.info(request, said % {"missing": missing})
+    else:
+        messages.success(request, _("Marked as done."))
     return redirect("player:unit", place.registration.pk, place.unit.pk)
 
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from courses.packages.package import Kind
 from courses.player.errors import CommitUnreadable, SessionTaken
-from courses.player.models import Evidence, ItemProgress, UnitProgress, UnitStatus
-from courses.player.services import commits, scorm
+from courses.player.models import EvidenceKind, ItemProgress, UnitProgress, UnitStatus
+from courses.player.services import commits, evidence, scorm
 from courses.player.services.commits import Commit
 from courses.player.services.launches import Contents, begin, find, launch
 from courses.player.services.registrations import take_session
@@ -104,22 +104,14 @@ def test_another_device_has_taken_over(opened):
     assert not ItemProgress.objects.exists()
 
 
-def test_active_seconds_become_evidence_and_never_more_than_the_clock(opened):
-    now = timezone.now()
-    commits.write(opened, Commit(secret=SECRET, active=30), now=now)
-    commits.write(opened, Commit(secret=SECRET, active=30), now=now + timedelta(seconds=1))
-    assert sum(Evidence.objects.values_list("seconds", flat=True)) == 31
-    commits.write(opened, Commit(secret=SECRET, active=80_000), now=now + timedelta(hours=1))
-    assert sum(Evidence.objects.values_list("seconds", flat=True)) <= 31 + commits.MOST_ACTIVE
-
-
 def test_the_unit_waits_for_its_least_time(media, learner, department):
     registration, unit, session = in_package(learner, kept(scorm_package("A"), department), min_seconds=60)
     opened, _secret = launch(registration, unit, "A", session)
     now = timezone.now()
     commits.write(opened, commit(1, state("completed")), now=now)
     assert UnitProgress.objects.get().status == UnitStatus.STARTED
-    commits.write(opened, Commit(secret=SECRET, active=60), now=now + timedelta(minutes=2))
+    later = now + timedelta(minutes=2)
+    evidence.add(registration, unit, EvidenceKind.INTERACTION, now + timedelta(seconds=30), 60, now=later)
     assert UnitProgress.objects.get().status == UnitStatus.COMPLETED
 
 
@@ -145,7 +137,7 @@ def test_a_package_that_has_no_run_time_keeps_no_state(media, learner, departmen
         b'{"secret": "' + b"x" * 43 + b'", "state": {"a": -1e999}}',
         b'{"secret": "' + b"x" * 43 + b'", "state": {"a": ' + b"9" * 5000 + b"}}",
         b'{"secret": "' + b"x" * 43 + b'", "unknown": 1}',
-        b'{"secret": "' + b"x" * 43 + b'", "active": -1}',
+        b'{"secret": "' + b"x" * 43 + b'", "after": -1}',
         b'{"secret": "' + b"x" * 43 + b'", "state": {"a": ' + b"[" * 5000 + b"]" * 5000 + b"}}",
     ],
 )

@@ -297,7 +297,6 @@ def test_the_same_report_again_adds_nothing(signed_in, registration):
     [
         {"stretches": [{"kind": "focus", "offset": -1, "seconds": 5}]},
         {"stretches": [{"kind": "focus", "offset": 0, "seconds": 100_000}]},
-        {"stretches": [{"kind": "interaction", "offset": 0, "seconds": 5}]},
         {"stretches": [{"kind": "sleep", "offset": 0, "seconds": 5}]},
         {"stretches": [FOCUS] * 201},
         {"stretches": "all day"},

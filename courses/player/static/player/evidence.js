@@ -4,6 +4,7 @@
 // twice is therefore the same one, and adds nothing. What cannot be sent stays on this device.
 
 import { keep, keys, kept } from "./keeping.js";
+import { watch } from "./runtime/activity.js";
 
 const page = JSON.parse(document.getElementById("player-page").textContent);
 const csrf = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
@@ -12,32 +13,25 @@ const TICK = 1000;
 const REPORT_EVERY = 20000;
 const LONGEST = 60;
 const MOMENT = 1000;
-// Who has not moved for so long reads no more; inside a document of another origin nothing of it is seen.
-const IDLE = 60000;
-const IDLE_IN_FRAME = 300000;
 const PREFIX = `learning-time:${page.registration}:`;
 
-// Nobody has moved yet: an open page alone shows nothing.
-let moved = opened - IDLE;
-// When a document of another origin was last entered.
-let entered = opened - IDLE_IN_FRAME;
+// Until when somebody was shown to learn, by what showed it; of several the first counts.
+const shown = { playback: opened, interaction: opened, focus: opened };
 let stretch = null;
 let elsewhere = false;
-// A film puts in here what is played and where it is.
-const watched = { playing: () => false, where: () => ({}) };
+let where = () => ({});
 
-for (const name of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "scroll"]) {
-  addEventListener(name, () => { moved = performance.now(); }, { passive: true, capture: true });
+// A sign of somebody who learns, good for so many milliseconds from now on.
+export function sign(kind, lasts) {
+  // What lies between the last sign's end and this one shows nobody.
+  tick();
+  shown[kind] = performance.now() + lasts;
+  tick();
 }
 
-addEventListener("blur", () => { entered = performance.now(); });
-
-function kindNow() {
-  if (watched.playing()) return "playback";
-  const inFrame = document.activeElement?.tagName === "IFRAME";
-  const still = performance.now() - (inFrame ? Math.max(moved, entered) : moved);
-  if (document.visibilityState === "visible" && still < (inFrame ? IDLE_IN_FRAME : IDLE)) return "focus";
-  return null;
+// A film says where it is.
+export function placed(film) {
+  where = film;
 }
 
 const own = PREFIX + page.page;
@@ -62,35 +56,36 @@ export function note(done) {
 function close() {
   if (!stretch) return;
   // Whole seconds; the rest begins the next stretch, so that pieces lie end to end.
-  const seconds = Math.floor((stretch.end - stretch.begin) / 1000);
-  if (seconds > 0) {
-    const record = ownRecord();
-    record.stretches.push({ kind: stretch.kind, offset: Math.round(stretch.begin - opened), seconds });
-    record.stretches = record.stretches.slice(-200);
-    keep(own, record);
-    stretch.begin += seconds * 1000;
+  let seconds = Math.floor((stretch.end - stretch.begin) / 1000);
+  if (seconds < 1) return;
+  const record = ownRecord();
+  for (; seconds > 0; seconds -= LONGEST) {
+    const length = Math.min(seconds, LONGEST);
+    record.stretches.push({ kind: stretch.kind, offset: Math.round(stretch.begin - opened), seconds: length });
+    stretch.begin += length * 1000;
   }
+  record.stretches = record.stretches.slice(-200);
+  keep(own, record);
 }
 
-export function tick() {
+function tick() {
   const now = performance.now();
-  const kind = elsewhere ? null : kindNow();
-  // A browser that slept between two ticks saw nobody.
-  const slept = stretch && now - stretch.end > 5 * TICK;
-  if (stretch && (stretch.kind !== kind || slept)) {
+  const kind = elsewhere ? undefined : Object.keys(shown).find((each) => now < shown[each]);
+  // A browser that slept between two ticks saw nobody, beyond what was shown before.
+  if (stretch) stretch.end = Math.max(stretch.end, Math.min(now, shown[stretch.kind]));
+  let begin = now;
+  if (stretch && stretch.kind !== kind) {
     close();
+    if (stretch.end === now) begin = stretch.begin;
     stretch = null;
   }
-  if (kind && !stretch) stretch = { kind, begin: now, end: now };
-  if (stretch) {
-    stretch.end = now;
-    if (now - stretch.begin > LONGEST * 1000) close();
-  }
+  if (kind && !stretch) stretch = { kind, begin, end: now };
+  if (stretch && stretch.end - stretch.begin > LONGEST * 1000) close();
 }
 
 async function send(key, record, keepalive) {
   const { report, ...said } = record;
-  const body = key === own ? { ...said, ...watched.where() } : said;
+  const body = key === own ? { ...said, ...where() } : said;
   const answer = await fetch(report, {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrf },
@@ -111,12 +106,7 @@ function without(all = [], sent = []) {
   return all.filter(({ kind, verb, offset }) => !gone.has(`${kind ?? verb} ${offset}`));
 }
 
-let sending = false;
-export async function report({ keepalive = false } = {}) {
-  tick();
-  close();
-  if (sending || elsewhere) return;
-  sending = true;
+async function sendAll(keepalive) {
   const unsent = document.querySelector("[data-unsent]");
   try {
     for (const key of new Set([own, ...keys(PREFIX)])) {
@@ -127,9 +117,27 @@ export async function report({ keepalive = false } = {}) {
     if (unsent) unsent.hidden = true;
   } catch {
     if (unsent && kept(own)) unsent.hidden = false;
-  } finally {
-    sending = false;
   }
+}
+
+let sending = null;
+let waiting = null;
+// Resolves when all that was seen until now was sent, or could not be.
+export function report({ keepalive = false } = {}) {
+  tick();
+  close();
+  if (elsewhere) return Promise.resolve();
+  // A page that is going waits for nobody: what is sent twice adds nothing.
+  if (keepalive) return sendAll(true);
+  if (sending) {
+    waiting ??= sending.then(() => {
+      waiting = null;
+      return report();
+    });
+    return waiting;
+  }
+  sending = sendAll(false).finally(() => { sending = null; });
+  return sending;
 }
 
 function show(said) {
@@ -144,12 +152,10 @@ function show(said) {
   }
 }
 
-export function watch(film) {
-  Object.assign(watched, film);
-}
-
+// What is framed from another origin is not seen into; a package's frame says itself what happens in it.
+watch(window, "focus", sign, (frame) => frame.id === "package-frame");
 setInterval(tick, TICK);
-setInterval(() => report(), REPORT_EVERY);
+setInterval(report, REPORT_EVERY);
 addEventListener("online", () => report());
 addEventListener("pagehide", () => report({ keepalive: true }));
 document.addEventListener("visibilitychange", () => report({ keepalive: document.visibilityState === "hidden" }));

@@ -1,7 +1,6 @@
-// A film: it begins where it was left, and says what is really played.
-import { note, report, tick, watch } from "./evidence.js";
+// A film: it begins where it was left, and says where it is.
+import { note, placed, report } from "./evidence.js";
 
-const FASTEST = 2;
 const film = document.getElementById("film");
 
 if (film) {
@@ -12,23 +11,13 @@ if (film) {
     left = 0;
   }, { once: true });
 
-  // Not stalled: the picture has moved on since the last look.
-  let seen = 0;
-  let movedAt = 0;
-  film.addEventListener("timeupdate", () => {
-    if (film.currentTime !== seen) movedAt = performance.now();
-    seen = film.currentTime;
-    tick();
-  });
-  watch({
-    playing: () =>
-      !film.paused && !film.ended && !film.seeking && film.playbackRate <= FASTEST && performance.now() - movedAt < 3000,
-    where: () => (film.readyState > 0 && Number.isFinite(film.duration) && !left
-      ? { position: Math.round(film.currentTime), duration: Math.max(1, Math.round(film.duration)) }
-      : {}),
-  });
+  placed(() => (film.readyState > 0 && Number.isFinite(film.duration) && !left
+    ? { position: Math.round(film.currentTime), duration: Math.max(1, Math.round(film.duration)) }
+    : {}));
   // Where the film was before somebody jumped; that it begins where it was left is no jump.
+  let seen = 0;
   let from = null;
+  film.addEventListener("timeupdate", () => { seen = film.currentTime; });
   film.addEventListener("seeking", () => { from ??= seen; });
   film.addEventListener("seeked", () => {
     const to = film.currentTime;

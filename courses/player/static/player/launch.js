@@ -1,5 +1,7 @@
-// The portal's side of a package: shows whether it is saved and keeps what is not, keeps its contents up to date, follows where the
-// package leads, and gives it a moment to send its last word before the page is left.
+// The portal's side of a package: shows whether it is saved and keeps what is not, counts what was done in it, keeps its
+// contents up to date, follows where it leads, and gives it a moment to send its last word before the page is left.
+import { report, sign } from "./evidence.js";
+
 const stage = document.getElementById("package");
 const full = document.getElementById("package-full");
 const frame = document.getElementById("package-frame");
@@ -7,6 +9,7 @@ const line = document.getElementById("package-status");
 // Where this device keeps what the server has not acknowledged.
 const place = `player:${stage.dataset.place}`;
 const LAST_WORD_MS = 4000;
+const LONGEST_SIGN_MS = 300_000;
 
 const answers = {
   status({ status }) {
@@ -32,6 +35,11 @@ const answers = {
   },
   progress() {
     refreshContents();
+  },
+  sign({ kind, lasts }) {
+    if (["interaction", "playback"].includes(kind) && lasts >= 0 && lasts <= LONGEST_SIGN_MS) {
+      sign(kind, lasts);
+    }
   },
   ended() {
     stage.dataset.ended = "true";
@@ -110,18 +118,25 @@ function leave(address) {
   }
   isLeaving = true;
   const go = () => location.assign(address);
+  setTimeout(go, LAST_WORD_MS);
   if (!frame?.isConnected) {
-    go();
+    report().finally(go);
     return;
   }
   addEventListener("message", (event) => {
     if (event.source === frame.contentWindow && event.data?.player === "closed") {
-      go();
+      report().finally(go);
     }
   });
   frame.contentWindow.postMessage({ player: "close" }, stage.dataset.origin);
-  setTimeout(go, LAST_WORD_MS);
 }
+
+// The page says that another device goes on; what the package said of it before is said twice.
+document.addEventListener("player:elsewhere", () => {
+  document.getElementById("package-refused").hidden = true;
+  frame?.remove();
+  line?.replaceChildren();
+});
 
 if (full && frame.requestFullscreen) {
   full.hidden = false;

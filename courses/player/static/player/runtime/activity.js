@@ -1,53 +1,97 @@
-// What shows that somebody is learning: something was pressed, typed or scrolled within the last minute, or a
-// video plays, and the page can be seen. A page that is merely open shows nothing.
+// What shows that somebody is learning, in a window and in what is framed in it: something was pressed, typed, moved or
+// scrolled, or a film plays. A page that is merely open shows nothing.
+//
+// A sign says for how long it shows somebody; nought takes back what the last one said.
 
-const SIGNS = ["pointerdown", "pointermove", "keydown", "wheel", "scroll", "touchstart", "input"];
-const LASTS_MS = 60_000;
-const STEP_S = 5;
+const MOVES = ["pointerdown", "pointermove", "keydown", "wheel", "scroll", "touchstart", "input"];
+// Who has not moved for so long reads no more; inside a document of another origin nothing of it is seen.
+const MOVE_LASTS_MS = 60_000;
+const INSIDE_LASTS_MS = 300_000;
+// A film tells four times a second that it goes on.
+const FILM_LASTS_MS = 3000;
+const FASTEST = 2;
+const SIGN_EVERY_MS = 500;
+const LOOK_EVERY_MS = 1000;
 
-export function watch(top, report) {
-  const watched = new WeakSet();
-  let last = 0;
-  const sign = () => {
-    last = Date.now();
+// Call `sign(kind, milliseconds)` with "playback", or with the kind that moves are here. Frames that `tells` is true of
+// speak for themselves.
+export function watch(top, kind, sign, tells = () => false) {
+  const met = new WeakSet();
+  let signed = 0;
+
+  const moved = (lasts) => {
+    const now = performance.now();
+    if (now - signed >= SIGN_EVERY_MS && isSeen(top)) {
+      signed = now;
+      sign(kind, lasts);
+    }
   };
 
-  function look(frame) {
-    let plays = false;
-    try {
-      const page = frame.document;
-      if (!watched.has(page)) {
-        watched.add(page);
-        for (const name of SIGNS) {
-          page.addEventListener(name, sign, { capture: true, passive: true });
-        }
+  const plays = ({ target }) => {
+    // What begins again by itself is part of the picture.
+    if (target.playbackRate <= FASTEST && !target.paused && !target.seeking && !target.loop) {
+      sign("playback", FILM_LASTS_MS);
+    }
+  };
+
+  function meet(page) {
+    for (const name of MOVES) {
+      const act = () => moved(isInUnseen(page) ? INSIDE_LASTS_MS : MOVE_LASTS_MS);
+      page.addEventListener(name, act, { capture: true, passive: true });
+    }
+    page.addEventListener("timeupdate", plays, { capture: true });
+    for (const name of ["pause", "ended"]) {
+      page.addEventListener(name, () => sign("playback", 0), { capture: true });
+    }
+    page.addEventListener("visibilitychange", () => {
+      if (page.visibilityState === "hidden") {
+        sign(kind, 0);
       }
-      plays = [...page.querySelectorAll("video, audio")].some((media) => !media.paused && !media.ended);
+    });
+  }
+
+  const isInUnseen = (page) => {
+    const frame = page.hasFocus() && page.activeElement;
+    return Boolean(frame) && frame.tagName === "IFRAME" && !frame.contentDocument && !tells(frame);
+  };
+
+  // Pages of which it is known that their reader went into a frame nobody sees into.
+  const left = new WeakSet();
+  function look(window) {
+    let page;
+    try {
+      page = window.document;
     } catch {
-      // A page of another origin inside the package: nobody sees into it.
-      return false;
+      return;
     }
-    for (let place = 0; place < frame.length; place += 1) {
-      plays = look(frame[place]) || plays;
+    if (!met.has(page)) {
+      met.add(page);
+      meet(page);
     }
-    return plays;
+    if (!isInUnseen(page)) {
+      left.delete(page);
+    } else if (!left.has(page)) {
+      left.add(page);
+      moved(INSIDE_LASTS_MS);
+    }
+    for (let place = 0; place < window.length; place += 1) {
+      look(window[place]);
+    }
   }
 
   const timer = setInterval(() => {
     if (top.closed) {
       clearInterval(timer);
-      return;
+    } else {
+      look(top);
     }
-    const plays = look(top);
-    if (isSeen(top) && (plays || Date.now() - last < LASTS_MS)) {
-      report(STEP_S);
-    }
-  }, STEP_S * 1000);
+  }, LOOK_EVERY_MS);
+  look(top);
 }
 
-function isSeen(page) {
+function isSeen(window) {
   try {
-    return page.document.visibilityState === "visible";
+    return window.document.visibilityState === "visible";
   } catch {
     return false;
   }

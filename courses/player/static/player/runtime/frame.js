@@ -21,14 +21,15 @@ async function start() {
   const config = await portal.patiently(() => portal.open());
   document.documentElement.lang = launch.get("language");
   const queue = new Queue(portal, config);
-  watch(window, (seconds) => queue.worked(seconds));
+  const sign = (kind, lasts) => portal.tell("sign", { kind, lasts });
+  watch(window, "interaction", sign);
   const starter = starters[config.kind];
   if (starter) {
     const { start: begin } = await import(starter);
     await begin({ config, queue, portal, content });
   } else {
     if (config.own_window) {
-      offerWindow(config, (page) => watch(page, (seconds) => queue.worked(seconds)));
+      offerWindow(config, (page) => watch(page, "interaction", sign));
     } else {
       const frame = show(config.address);
       portal.beforeClose(() => close(frame));

@@ -5,7 +5,6 @@ import { Busy, Refused } from "./portal.js";
 const PAUSE_MS = 1000;
 const FIRST_RETRY_MS = 2000;
 const LONGEST_RETRY_MS = 30_000;
-const REPORT_AFTER_S = 30;
 
 export class Queue {
   #portal;
@@ -13,7 +12,6 @@ export class Queue {
   #sequence;
   #acknowledged;
   #pending = null;
-  #active = 0;
   #sending = null;
   #timer = null;
   #retry = FIRST_RETRY_MS;
@@ -49,13 +47,6 @@ export class Queue {
     }
   }
 
-  worked(seconds) {
-    this.#active += seconds;
-    if (this.#active >= REPORT_AFTER_S) {
-      this.#schedule(0);
-    }
-  }
-
   async flush() {
     await this.#sending;
     clearTimeout(this.#timer);
@@ -73,31 +64,28 @@ export class Queue {
   }
 
   async #send() {
-    if (this.#over || this.#sending !== null || (this.#pending === null && this.#active === 0)) {
+    if (this.#over || this.#sending !== null || this.#pending === null) {
       return;
     }
-    this.#sending = this.#exchange(this.#pending, this.#active);
+    this.#sending = this.#exchange(this.#pending);
     const wait = await this.#sending;
     this.#sending = null;
-    if (this.#pending !== null || this.#active >= REPORT_AFTER_S) {
+    if (this.#pending !== null) {
       this.#schedule(wait);
     }
   }
 
   // Return how many milliseconds to wait before the next message.
-  async #exchange(state, active) {
+  async #exchange(state) {
     try {
-      const receipt = await this.#portal.commit({ ...state, active });
-      this.#active -= active;
+      const receipt = await this.#portal.commit(state);
       this.#retry = FIRST_RETRY_MS;
       this.#portal.tell("progress", { item: receipt.item, unit: receipt.unit });
-      if (state !== null) {
-        this.#acknowledged = receipt.sequence;
-        this.#sequence = Math.max(this.#sequence, receipt.sequence);
-        this.#portal.forget(state);
-        this.#pending = this.#pending === state ? null : { ...this.#pending, after: receipt.sequence };
-        this.#portal.tell("status", { status: this.#pending === null ? "saved" : "sending" });
-      }
+      this.#acknowledged = receipt.sequence;
+      this.#sequence = Math.max(this.#sequence, receipt.sequence);
+      this.#portal.forget(state);
+      this.#pending = this.#pending === state ? null : { ...this.#pending, after: receipt.sequence };
+      this.#portal.tell("status", { status: this.#pending === null ? "saved" : "sending" });
       return PAUSE_MS;
     } catch (error) {
       if (error instanceof Refused) {
@@ -105,9 +93,7 @@ export class Queue {
         this.#portal.refused(error);
         return 0;
       }
-      if (state !== null) {
-        this.#portal.tell("status", { status: "kept" });
-      }
+      this.#portal.tell("status", { status: "kept" });
       this.#retry = Math.min(this.#retry * 2, LONGEST_RETRY_MS);
       return error instanceof Busy ? error.wait : this.#retry;
     }
@@ -115,9 +101,8 @@ export class Queue {
 
   #leave() {
     this.#leaving = true;
-    if (!this.#over && (this.#pending !== null || this.#active > 0)) {
-      this.#portal.commitLast({ ...this.#pending, active: this.#active });
-      this.#active = 0;
+    if (!this.#over && this.#pending !== null) {
+      this.#portal.commitLast(this.#pending);
     }
   }
 }
