@@ -41,15 +41,15 @@ const ownRecord = () => kept(own) ?? { report: page.report, page: page.page, str
 export function note(done) {
   if (elsewhere) return;
   const record = ownRecord();
-  const watched = record.watched ?? [];
+  const noted = record.watched ?? [];
   const offset = Math.round(performance.now() - opened);
-  const last = watched.at(-1);
+  const last = noted.at(-1);
   if (last && last.verb === done.verb && offset - last.offset < MOMENT) {
     last.time = done.time;
   } else {
-    watched.push({ offset, ...done });
+    noted.push({ offset, ...done });
   }
-  record.watched = watched.slice(-200);
+  record.watched = noted.slice(-200);
   keep(own, record);
 }
 
@@ -95,9 +95,8 @@ async function send(key, record, keepalive) {
   if (answer.status === 429 || answer.status >= 500 || answer.redirected) throw new Error("later");
   // What the server took, or will never take, goes; what came meanwhile stays, whichever tab sent.
   const now = kept(key);
-  const stretches = without(now?.stretches, said.stretches);
-  const watched = without(now?.watched, said.watched);
-  keep(key, stretches.length || watched.length ? { ...record, stretches, watched } : null);
+  const left = { stretches: without(now?.stretches, said.stretches), watched: without(now?.watched, said.watched) };
+  keep(key, left.stretches.length || left.watched.length ? { ...record, ...left } : null);
   return key === own && answer.ok ? answer.json() : null;
 }
 
