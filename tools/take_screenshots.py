@@ -87,6 +87,14 @@ def sit_the_test(page: Page) -> None:
     page.wait_for_timeout(1500)
 
 
+def begin_a_course(page: Page) -> None:
+    """Enrol in a course and open its list of lessons."""
+    page.goto("/courses/KD10/")
+    page.locator("main .btn-primary").click()
+    page.locator("main .btn-primary").click()
+    page.wait_for_url("**/learn/**")
+
+
 def main() -> None:
     """Take all pictures."""
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -94,11 +102,15 @@ def main() -> None:
     with demo() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         save(open_page(browser, address), "home")
-        candidate = open_page(browser, address, "learner")
-        sit_the_test(candidate)
-        save(candidate, "exam")
-        candidate.set_viewport_size({"width": 390, "height": 800})
-        save(candidate, "exam-phone")
+        learner = open_page(browser, address, "learner")
+        learner.goto("/courses/")
+        save(learner, "catalogue")
+        begin_a_course(learner)
+        save(learner, "course")
+        sit_the_test(learner)
+        save(learner, "exam")
+        learner.set_viewport_size({"width": 390, "height": 800})
+        save(learner, "exam-phone")
         officer = open_page(browser, address, "exam.officer")
         officer.goto("/tests/report/?year=2566")
         save(officer, "report")
