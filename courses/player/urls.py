@@ -6,7 +6,6 @@ from courses.player.views import outline, reports, runtime, testing, units, watc
 
 app_name = "player"
 urlpatterns = [
-    path("", outline.index, name="index"),
     path("run/open", runtime.open_, name="run-open"),
     path("run/commit", runtime.commit, name="run-commit"),
     path("run/fetch/<str:token>", runtime.fetch, name="run-fetch"),

@@ -14,7 +14,7 @@ from enrollment.services import rounds
 from learning.people.models import PersonnelGroup, Role
 from tests.conftest import make_person
 from tests.courses.catalogue.factories import make_course
-from tests.enrollment.factories import DAY, enrol
+from tests.enrollment.factories import DAY, enrol, learning, make_round, make_taught, text
 from tests.exams.knowledge.pages import statuses
 
 pytestmark = pytest.mark.django_db
@@ -287,3 +287,15 @@ def test_staff_of_an_agency_sees_its_requests(client, asked, agency_officer):
     assert agency_officer.has_role(Role.AGENCY_OFFICER)
     assert asked.person.full_name in page(client, agency_officer, reverse("enrollment:approvals"))
     assert "คำขอที่รอการอนุมัติ" in page(client, agency_officer, "/staff/")
+
+
+def test_my_courses_say_where_they_were_left(client, learner, outsider):
+    round_ = make_round(make_taught(text("ข้อมูลใดเปิดได้")))
+    enrol(round_, outsider)
+    registration = learning(enrol(round_, learner))
+    unit = registration.version.topics.get().units.get()
+    client.force_login(learner)
+    client.get(reverse("player:unit", args=[registration.pk, unit.pk]))
+    for where in ("enrollment:mine", "portal:my"):
+        page = client.get(reverse(where)).text
+        assert page.count("ล่าสุด: ข้อมูลใดเปิดได้") == 1, where

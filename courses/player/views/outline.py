@@ -14,25 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from courses.catalogue.models import CourseVersion
-from courses.player.models import EvidenceKind, Purpose, Registration
+from courses.player.models import EvidenceKind
 from courses.player.services import registrations
 from courses.player.services.outline import outline, time_by_unit
 from courses.player.views.places import own_registration, session_of, take
 from learning.people.access import PersonRequest, fetch
-from learning.portal.paging import page_of
 from learning.portal.registry import panels
 
 _NUMBER = re.compile(r"[0-9]{1,15}")
-
-
-@require_safe
-@login_required
-@never_cache
-def index(request: PersonRequest) -> HttpResponse:
-    """List the courses that the person learns, those touched last first."""
-    own = Registration.objects.filter(person=request.user, purpose=Purpose.LEARNING)
-    rows = own.select_related("version__course", "last_unit").order_by("-last_active_at", "-created_at")
-    return render(request, "player/index.html", {"page": page_of(request, rows)})
 
 
 @require_safe

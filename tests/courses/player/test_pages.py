@@ -419,14 +419,3 @@ def test_who_signs_out_is_not_asked_about_on_the_next_device(signed_in, registra
     registrations.release({str(registration.pk): token})
     registration.refresh_from_db()
     assert registration.session == held
-
-
-# -- Lists ------------------------------------------------------------------------------------------
-def test_my_courses_are_listed_with_where_they_were_left(signed_in, registration, outsider):
-    make_registration(outsider, TEXT)
-    signed_in.get(address(registration, 1))
-    page = signed_in.get(reverse("player:index")).content.decode()
-    assert page.count('class="fw-semibold"') == 1
-    assert "ล่าสุด: สไลด์" in page
-    assert "สไลด์" in signed_in.get(reverse("portal:my")).content.decode()
-    assert Client().get(reverse("player:index")).status_code == 302
