@@ -173,7 +173,10 @@ def _metadata(header: str) -> dict[str, str]:
     for pair in header.split(","):
         name, _space, value = pair.strip().partition(" ")
         try:
-            said[name] = base64.b64decode(value, validate=True).decode()
+            text = base64.b64decode(value, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
             continue
+        # No database keeps it.
+        if "\0" not in text:
+            said[name] = text
     return said

@@ -19,6 +19,10 @@ from courses.packages.sources import Source, open_upload
 # Bytes of pages, styles and scripts that are looked through in one package.
 _MOST_TEXT = 64 << 20
 _SHOWN_HOSTS = 5
+# Every page shows the contents of its package; the longest course that is taught has some hundred lessons.
+_MOST_UNITS = 2000
+# As long as the column in which what was done in a unit is kept under its id.
+_LONGEST_ID = 500
 # Programs of Windows, of Java, of phones; pages that a server would run.
 _FORBIDDEN_ENDINGS = {
     "exe", "dll", "msi", "bat", "cmd", "com", "scr", "pif", "lnk", "reg", "hta", "vbs", "vbe", "wsf", "ps1",
@@ -55,7 +59,7 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as it is printed and kept; sentences in the language that is active."""
-        units = self.package.launchable if self.package else []
+        units = self.package.launchable[:_MOST_UNITS] if self.package else []
         return {
             "status": self.status,
             "kind": self.package.kind.value if self.package else None,
@@ -76,14 +80,18 @@ def check_upload(upload: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS) -
     return check(source)
 
 
-def check(source: Source) -> Report:
-    """Check files that could be opened. Never raises over what is in them."""
+def check(source: Source, *, platform: str = "") -> Report:
+    """Check files that could be opened. Never raises over what is in them.
+
+    `platform` is the beginning of the ids that the platform gives its own activities.
+    """
     findings = Findings()
     package = None
     try:
         package = read(source, findings)
         if not package.launchable:
             findings.add("nothing-to-start", package.manifest)
+        _check_units(package, findings, platform)
         _check_references(package, findings)
         _check_kinds_of_files(package.files, findings)
         _check_videos(package, source, findings)
@@ -91,6 +99,18 @@ def check(source: Source) -> Report:
     except PackageRefused as refused:
         findings.extend(*refused.findings)
     return Report(package, tuple(findings.all()))
+
+
+def _check_units(package: Package, findings: Findings, platform: str) -> None:
+    """Say which units could not be kept, or would be known by an id of somebody else."""
+    units = list(package.walk())
+    if len(units) > _MOST_UNITS:
+        findings.add("too-many-units", package.manifest, limit=_MOST_UNITS)
+    for unit in units:
+        if len(unit.id) > _LONGEST_ID:
+            findings.add("identifier-too-long", package.manifest, id=unit.id, limit=_LONGEST_ID)
+        if platform and f"{unit.id}/".startswith(f"{platform}/"):
+            findings.add("identifier-of-platform", package.manifest, id=unit.id)
 
 
 def _check_references(package: Package, findings: Findings) -> None:

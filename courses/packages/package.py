@@ -85,12 +85,11 @@ class Unit:
     cmi5: Cmi5Settings | None = None
     units: tuple["Unit", ...] = ()
 
-    def launchable(self) -> Iterator["Unit"]:
-        """Yield this unit and those under it that can be started, in the order of the manifest."""
-        if self.href:
-            yield self
+    def walk(self) -> Iterator["Unit"]:
+        """Yield this unit and all under it, in the order of the manifest."""
+        yield self
         for unit in self.units:
-            yield from unit.launchable()
+            yield from unit.walk()
 
 
 @dataclass(frozen=True)
@@ -156,6 +155,11 @@ class Package:
         """Return the bytes of all files, unpacked."""
         return sum(file.size for file in self.files)
 
+    def walk(self) -> Iterator[Unit]:
+        """Yield all units, headings too, in the order of the manifest."""
+        for unit in self.units:
+            yield from unit.walk()
+
     @property
     def entry(self) -> str:
         """Return where the first lesson starts, empty where there is none."""
@@ -164,4 +168,4 @@ class Package:
     @property
     def launchable(self) -> list[Unit]:
         """Return the units that can be started, in order."""
-        return [unit for top in self.units for unit in top.launchable()]
+        return [unit for unit in self.walk() if unit.href]

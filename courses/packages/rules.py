@@ -134,6 +134,12 @@ MANIFEST = {
         _("“%(value)s” is no value that “%(name)s” can have, so it is not used. Allowed: %(allowed)s.")
     ),
     "identifier-twice": _error(_("The identifier “%(id)s” is used twice. Every one must be different.")),
+    "identifier-too-long": _error(
+        _("The identifier “%(id)s” has more than %(limit)d characters. Shorten it in the authoring program.")
+    ),
+    "identifier-of-platform": _error(
+        _("Only the platform gives identifiers like “%(id)s”. Give the course one of your own address.")
+    ),
     "identifier-dangling": _error(
         _("This refers to “%(id)s”, which the manifest does not have. Mend it, or export the course again.")
     ),
@@ -145,6 +151,9 @@ MANIFEST = {
     ),
     "nothing-to-start": _error(
         _("Nothing in the course can be started. At least one lesson must name a page of the package.")
+    ),
+    "too-many-units": _error(
+        _("The course has more than %(limit)d lessons and headings. Bring it in several parts.")
     ),
     "launch-elsewhere": _error(
         _("The lesson starts at another address (%(url)s). Put its pages into the package.")

@@ -11,6 +11,8 @@ from courses.packages.archive import DEFAULT_LIMITS, Limits, open_archive
 from courses.packages.findings import Finding, PackageRefused
 from courses.packages.package import File
 
+_ENDINGS = {sniffing.MP4: ("mp4", "m4v"), sniffing.PDF: ("pdf",)}
+
 
 class Source(Protocol):
     """What readers need: which files there are, and their bytes."""
@@ -65,6 +67,9 @@ def open_upload(upload: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS) ->
     name = name.replace("\\", "/").rpartition("/")[2] or "course"
     if media_type not in {sniffing.MP4, sniffing.PDF}:
         raise PackageRefused(_what_it_is_instead(name, media_type))
+    if sniffing.ending(name) not in _ENDINGS[media_type]:
+        # It will be served as what its name says: a document that is a page too must not become one.
+        name = f"{name}.{_ENDINGS[media_type][0]}"
     return OneFile(upload, name, size, media_type)
 
 

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 import structlog
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -149,7 +150,7 @@ def _look(file: BinaryIO, name: str, limits: Limits) -> tuple[Source | None, Rep
         source = open_upload(file, name, limits)
     except PackageRefused as refused:
         return None, Report(None, refused.findings)
-    return source, check(source)
+    return source, check(source, platform=settings.PUBLIC_ORIGIN)
 
 
 def _file_name(name: str) -> str:

@@ -65,7 +65,8 @@ def begin(person: Person, *, owner: Agency, destination: str, key: str, name: st
         raise UploadEmpty
     if size > DEFAULT_LIMITS.upload:
         raise UploadTooLarge
-    if Upload.objects.filter(person=person, status=UploadStatus.RECEIVING).count() >= _MOST_UNFINISHED:
+    # Those being checked count: each takes the time of a process.
+    if Upload.objects.filter(person=person, status__in=_UNDER_WAY).count() >= _MOST_UNFINISHED:
         raise TooManyUploads
     folder = Path(settings.UPLOADS_DIR)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

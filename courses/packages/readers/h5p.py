@@ -19,6 +19,7 @@ MANIFEST = "h5p.json"
 
 _CONTENT = "content/content.json"
 _USED = re.compile(r"([A-Za-z][\w.-]{0,99}) (\d{1,3})\.(\d{1,3})")
+_BEYOND = 10_000
 # Where its library.json is, and what that says.
 _Present = dict[Library, tuple[str, dict[str, Any]]]
 
@@ -75,9 +76,11 @@ def _listed(described: dict[str, Any], name: str) -> list[Any]:
 
 def _library(entry: Any) -> Library | None:
     try:
-        return Library(str(entry["machineName"]), int(entry["majorVersion"]), int(entry["minorVersion"]))
-    except (KeyError, TypeError, ValueError):
+        numbers = int(entry["majorVersion"]), int(entry["minorVersion"])
+        name = str(entry["machineName"])
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
+    return Library(name, *numbers) if all(0 <= number < _BEYOND for number in numbers) else None
 
 
 def _dependencies(described: dict[str, Any]) -> list[Library]:

@@ -28,12 +28,12 @@ class Link:
 def resolve(files: Container[str], base: str, address: str) -> Link:
     """Resolve an address against a folder of the package."""
     address = address.strip()
-    if base.lower().startswith(("http://", "https://")):
-        return Link(Place.REMOTE, urljoin(base, address))
-    # A name may hold a percent or number sign of its own.
-    if (literal := _joined(base, address)) in files:
-        return Link(Place.INSIDE, literal)
     try:
+        if base.lower().startswith(("http://", "https://")):
+            return Link(Place.REMOTE, urljoin(base, address))
+        # A name may hold a percent or number sign of its own.
+        if (literal := _joined(base, address)) in files:
+            return Link(Place.INSIDE, literal)
         parts = urlsplit(address.replace("\\", "/"))
     except ValueError:
         return Link(Place.OUTSIDE, address)

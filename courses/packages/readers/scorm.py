@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
+from courses.packages.findings import Finding, PackageRefused
 from courses.packages.package import Kind, Package, ScormSettings, Unit
 from courses.packages.readers import values
 from courses.packages.readers.links import with_parameters
@@ -25,6 +26,8 @@ _VERSIONS = {
     "2004 3rd edition": Kind.SCORM_2004_3,
     "2004 4th edition": Kind.SCORM_2004_4,
 }
+# Letters of sequencing rules in one package, written out for every item.
+_MOST_RULES = 10 << 20
 _TIME_LIMIT_ACTIONS = ("exit,message", "exit,no message", "continue,message", "continue,no message")
 
 
@@ -83,6 +86,7 @@ class _Organizations:
         }
         self._resources = Resources(reading, root)
         self._seen: set[str] = set()
+        self._left = _MOST_RULES
 
     def chosen(self) -> Element | None:
         """Return the default organization, or the first where that is not to be had."""
@@ -102,7 +106,15 @@ class _Organizations:
     def sequencing(self, element: Element) -> str:
         """Return the sequencing rules of an organization or item, with those they share with others."""
         own = self._sequencing(element)
-        return own.as_text() if own else ""
+        return self._text(own, element.line) if own else ""
+
+    def _text(self, rules: Element, line: int) -> str:
+        """Return rules as text; rules that all items share would be written out once for each of them."""
+        text = rules.as_text()
+        self._left -= len(text)
+        if self._left < 0:
+            raise PackageRefused(Finding("xml-too-large", self._reading.file, line=line))
+        return text
 
     def _unit(self, item: Element) -> Unit:
         identifier = self._reading.required(item, "identifier")
@@ -148,7 +160,7 @@ class _Organizations:
             mastery_score=_mastery(primary) if primary else None,
             max_time=values.period(longest),
             objectives=tuple(filter(None, ids)),
-            scorm=replace(unit.scorm, sequencing=rules.as_text()),
+            scorm=replace(unit.scorm, sequencing=self._text(rules, item.line)),
         )
 
     def _sequencing(self, element: Element) -> Element | None:

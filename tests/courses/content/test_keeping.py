@@ -166,12 +166,16 @@ def test_a_storage_without_folders_will_do(settings: Settings, department: Agenc
     [
         ("../../evil.pdf", "evil.pdf"),
         ("C:\\งาน\\คู่มือ.pdf", "คู่มือ.pdf"),
-        ("..", "course"),
+        ("..", "course.pdf"),
+        # Served as what its name says: what is a page as well does not become one.
+        ("page.html", "page.html.pdf"),
+        ("drawing.SVG", "drawing.SVG.pdf"),
+        ("คู่มือ.PDF", "คู่มือ.PDF"),
         ("con.pdf", "course.pdf"),
         ("a:b.pdf", "course.pdf"),
         ("ก" * 200 + ".pdf", "course.pdf"),
         ("a\u202egpj.pdf", "course.pdf"),
-        ("", "course"),
+        ("", "course.pdf"),
     ],
 )
 def test_a_file_that_is_a_course_by_itself_gets_a_name_that_all_disks_take(

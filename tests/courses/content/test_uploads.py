@@ -258,6 +258,21 @@ def test_a_person_has_few_unfinished_ones(officer: Client):
     assert (response.status_code, response.json()["error"]) == (429, "too_many_uploads")
 
 
+def test_a_person_cannot_have_many_files_checked_at_once(officer: Client):
+    for _ in range(5):
+        assert _begin(officer).status_code == 201
+    Upload.objects.update(status=UploadStatus.CHECKING)
+    assert _begin(officer).status_code == 429
+    Upload.objects.update(status=UploadStatus.DONE)
+    assert _begin(officer).status_code == 201
+
+
+@pytest.mark.parametrize("said", [{"filename": "a\0.zip"}, {"key": "KD\0"}, {"destination": "test\0"}])
+def test_what_no_database_keeps_is_not_taken_for_said(officer: Client, said: dict[str, str]):
+    assert _begin(officer, **said).status_code == (201 if "key" in said else 400)
+    assert not any("\0" in each.file_name + each.key for each in Upload.objects.all())
+
+
 def test_an_agency_has_so_much_room(
     officer: Client, upload: Upload, settings: Settings, department: Agency, agency_officer: Person
 ):

@@ -8,6 +8,7 @@ from django.utils import translation
 
 from courses.packages import lint
 from courses.packages.lint import Report, check_upload
+from courses.packages.sources import open_upload
 from tests.courses.packages.factories import GOOD, PAGE, mp4, package, pdf, with_manifest, zipped
 
 
@@ -47,6 +48,68 @@ def test_an_upload_that_cannot_be_read_is_a_report_too():
     report = check(io.BytesIO(b"no package"), "x.zip").as_dict()
     assert (report["status"], report["kind"], report["units"]) == ("errors", None, [])
     assert [error["code"] for error in report["errors"]] == ["not-a-package"]
+
+
+# -- What a description of a course would make of the machine ---------------------------------------------
+def test_rules_that_all_items_share_are_not_written_out_without_end():
+    """Half a megabyte of rules and a thousand items that refer to it would be half a gigabyte of text."""
+    rules = '<imsss:sequencing ID="S1">' + "<imsss:rule a='1'/>" * 30_000 + "</imsss:sequencing>"
+    items = "".join(
+        f'<item identifier="I{number}" identifierref="R1"><title>t</title>'
+        '<imsss:sequencing IDRef="S1"/></item>'
+        for number in range(1_000)
+    )
+    manifest = (
+        '<manifest identifier="M" xmlns="http://www.imsglobal.org/xsd/imscp_v1p1" '
+        'xmlns:imsss="http://www.imsglobal.org/xsd/imsss"><metadata>'
+        "<schemaversion>2004 4th Edition</schemaversion></metadata>"
+        f'<organizations default="O"><organization identifier="O">{items}</organization></organizations>'
+        '<resources><resource identifier="R1" href="index.html"/></resources>'
+        f"<imsss:sequencingCollection>{rules}</imsss:sequencingCollection></manifest>"
+    )
+    report = check(zipped({"imsmanifest.xml": manifest, "index.html": PAGE}))
+    assert [error.code for error in report.errors] == ["xml-too-large"]
+
+
+def test_more_lessons_than_anybody_teaches_are_refused_and_not_listed():
+    items = "".join(f'<item identifier="X{number}"><title>t</title></item>' for number in range(3_000))
+    report = check(with_manifest("scorm-1.2", "</organization>", f"{items}</organization>"))
+    assert [error.code for error in report.errors] == ["too-many-units"]
+
+
+def test_an_identifier_that_no_row_could_hold_is_refused():
+    report = check(with_manifest("scorm-1.2", 'identifier="I1"', f'identifier="{"x" * 501}"'))
+    assert [error.code for error in report.errors] == ["identifier-too-long"]
+
+
+@pytest.mark.parametrize("kind", ["cmi5", "xapi"])
+@pytest.mark.parametrize(
+    ("identifier", "is_refused"),
+    [
+        ("https://portal.example", True),
+        ("https://portal.example/id/course/KD10", True),
+        ("https://portal.example.org/course", False),
+    ],
+)
+def test_only_the_platform_names_what_is_its_own(kind, identifier, is_refused):
+    """Whoever launches it could speak of the platform's own courses otherwise."""
+    present = "https://example.org/au" if kind == "cmi5" else "https://example.org/course"
+    upload = with_manifest(kind, f'"{present}"', f'"{identifier}"')
+    report = lint.check(open_upload(upload, "course.zip"), platform="https://portal.example")
+    assert ("identifier-of-platform" in {error.code for error in report.errors}) is is_refused
+
+
+@pytest.mark.parametrize("version", ["1e999", "-1", "1" * 30, "null", "[]"])
+def test_a_library_of_an_impossible_version_is_none(version):
+    upload = with_manifest("h5p", '"majorVersion": 1', f'"majorVersion": {version}')
+    assert check(upload).status == "errors"
+
+
+def test_an_address_that_is_none_leads_outside():
+    upload = with_manifest("scorm-1.2", "<manifest ", '<manifest xml:base="http://a.org/" ')
+    assert check(upload).status == "errors"
+    broken = with_manifest("scorm-1.2", "<manifest ", '<manifest xml:base="http://[" ')
+    assert ("path-outside", "imsmanifest.xml", 21) in found(broken)
 
 
 # -- Manifest -------------------------------------------------------------------------------------------
