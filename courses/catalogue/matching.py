@@ -19,6 +19,7 @@ _MOST_WORDS = 8
 # Shorter Latin words and numbers are found only where a word begins: "ai" is in "training".
 _SHORT = 4
 _SHORTEST_PART = 2
+_NOUNS = ("การ", "ความ")
 
 
 class Place(IntEnum):
@@ -88,10 +89,16 @@ def ask(typed: str) -> Question:
 
 def _term(word: str, part: str, names: list[Words]) -> Term:
     """Return the term of a word, or of a phrase with its names; `part` is what was typed for a word."""
-    pieces = tuple(map(fold, words_of(thai.tidy(part)))) if not names else ()
-    is_cut = len(pieces) > 1 and min(map(len, pieces)) >= _SHORTEST_PART
+    pieces = tuple(map(_bare, map(fold, words_of(thai.tidy(part))))) if not names else ()
+    is_cut = bool(pieces) and pieces != (word,) and min(map(len, pieces)) >= _SHORTEST_PART
     ways = tuple(tuple(map(_needle, way)) for way in names or same_as(word))
     return Term(_needle(word), ways, tuple(map(_needle, pieces)) if is_cut else ())
+
+
+def _bare(piece: str) -> str:
+    """Return a word without what only makes a noun of it: ความปลอดภัย is found in มั่นคงปลอดภัย."""
+    noun = next((noun for noun in _NOUNS if piece.startswith(noun)), "")
+    return piece[len(noun) :] if len(piece) - len(noun) >= _SHORT else piece
 
 
 def _needle_of_code(code: str) -> str:

@@ -10,6 +10,7 @@ from functools import cached_property
 from uuid import UUID
 
 from courses.catalogue.matching import Question, Text, ask, rank
+from learning import thai
 
 
 class Facet(StrEnum):
@@ -117,17 +118,19 @@ def find(entries: Iterable[Entry], asked: Asked, *, english: bool = False) -> Fo
             counts[facet].update(entry.values[facet])
         if not refused:
             hits.append((place, entry))
-    return Found([entry.key for _place, entry in _sorted(hits, asked.order, english=english)], counts)
+    return Found([entry.key for _place, entry in _sorted(hits, asked, english=english)], counts)
 
 
 def _sorted(
-    hits: list[tuple[tuple[int, int], Entry]], order: Sort, *, english: bool
+    hits: list[tuple[tuple[int, int], Entry]], asked: Asked, *, english: bool
 ) -> list[tuple[tuple[int, int], Entry]]:
     # Sorting keeps the order of what is equal, so that the names come first.
     hits.sort(key=lambda hit: hit[1].name_en if english else hit[1].name_th)
-    match order:
+    match asked.order:
         case Sort.RELEVANCE:
-            hits.sort(key=lambda hit: hit[0])
+            # Folded, น้ำ and นำ are the same; who typed the one means the one.
+            typed = thai.tidy(asked.text).casefold()
+            hits.sort(key=lambda hit: (hit[0], not _has_in_name(hit[1], typed)))
         case Sort.NEWEST:
             # Of those published together first what can be learnt now.
             hits.sort(key=lambda hit: (hit[1].published_at, _is_here(hit[1])), reverse=True)
@@ -136,6 +139,10 @@ def _sorted(
         case Sort.NAME:
             pass
     return hits
+
+
+def _has_in_name(entry: Entry, typed: str) -> bool:
+    return typed in entry.name_th[1] or typed in entry.name_en[1]
 
 
 def _is_here(entry: Entry) -> bool:

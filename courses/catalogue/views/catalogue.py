@@ -13,6 +13,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from courses.catalogue import asking, listing
+from courses.catalogue.guessing import find_or_guess
 from courses.catalogue.models import (
     Course,
     CourseVersion,
@@ -21,7 +22,7 @@ from courses.catalogue.models import (
     Unit,
     VersionStatus,
 )
-from courses.catalogue.searching import Asked, find
+from courses.catalogue.searching import Asked
 from learning.portal import registry
 
 PAGE_SIZE = 20
@@ -35,10 +36,11 @@ def index(request: HttpRequest) -> HttpResponse:
     """Show the courses that a question and its filters leave."""
     listed = listing.current()
     asked = asking.read(request.GET, listed)
-    found = find(listed.entries.values(), asked, english=asking.in_english())
+    found, guess = find_or_guess(listed.entries.values(), asked, english=asking.in_english())
     page = Paginator(found.keys, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "asked": asked,
+        "guess": guess,
         "page": page,
         "courses": listing.courses(list(page)),
         "filters": list(asking.filters(asked, found, listed)),
@@ -54,8 +56,10 @@ def suggest(request: HttpRequest) -> HttpResponse:
     """Show the best few courses for what has been typed so far."""
     listed = listing.current()
     text = asking.read(request.GET, listed).text
-    keys = find(listed.entries.values(), Asked(text), english=asking.in_english()).keys if text else []
-    context = {"courses": listing.courses(keys[:SUGGESTIONS]), "total": len(keys)}
+    keys = []
+    if text:
+        keys = find_or_guess(listed.entries.values(), Asked(text), english=asking.in_english())[0].keys
+    context = {"courses": listing.courses(keys[:SUGGESTIONS])}
     return render(request, "catalogue/parts/suggestions.html", context)
 
 

@@ -351,3 +351,17 @@ def test_search_engines_find_courses_and_not_every_filter(client):
 def test_links_with_thai_words_work(client):
     make_course("KD10", name_th="ข้อมูล")
     assert names(client.get(f"/courses/?q={quote('ข้อมูล')}")) == ["KD10"]
+
+
+# -- Guesses -----------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("-hv,^]", "จึงแสดงผลการค้นหาคำว่า “ข้อมูล”"),
+        ("ข้อมลข่าวสาร", "จึงแสดงรายวิชาที่มีคำสะกดใกล้เคียง"),
+    ],
+)
+def test_who_mistyped_is_told_what_was_looked_for_instead(client, db, typed, said):
+    make_course("KD90", name_th="ข้อมูลข่าวสารของราชการ")
+    assert said in client.get("/courses/", {"q": typed}).text
+    assert "KD90" in client.get("/courses/suggest/", {"q": typed}).text
