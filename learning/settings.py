@@ -279,6 +279,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
+    "forward-records": {
+        "task": "learning.records.tasks.forward",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
     "tidy-outbox": {
         "task": "learning.records.tasks.remove_delivered",
         "schedule": timedelta(hours=12),
@@ -317,6 +322,8 @@ XAPI_ORIGINS = env.list("XAPI_ORIGINS", default=["*"])
 # What one request may bring: all of it, and its JSON, which takes ten times its size in memory.
 XAPI_MAX_BODY_BYTES = env.int("XAPI_MAX_BODY_BYTES", default=32 * 1024 * 1024)
 XAPI_MAX_JSON_BYTES = env.int("XAPI_MAX_JSON_BYTES", default=12 * 1024 * 1024)
+# In production records are forwarded to servers on the public network only, unless this is true.
+OUTBOUND_PRIVATE = env.bool("OUTBOUND_PRIVATE", default=False)
 
 # -- People and sign-in -----------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.Person"

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.catalogue.models import Course
-from courses.partners.fields import partner_address
+from learning.fields import server_address
 from learning.people.models import Person
 
 
@@ -32,12 +32,12 @@ class Tool(models.Model):
     name = models.CharField(_("name"), max_length=200)
     client_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     deployment_id = models.UUIDField(default=uuid4, unique=True, editable=False)
-    login_url = models.CharField(_("login address"), max_length=500, validators=[partner_address])
+    login_url = models.CharField(_("login address"), max_length=500, validators=[server_address])
     # One a line. A launch is sent nowhere else, compared letter by letter.
     redirect_uris = models.TextField(_("launch addresses"), max_length=5000)
     # Where the tool's public keys are, or the keys themselves; needed only for reporting back.
     jwks_url = models.CharField(
-        _("address of the tool's keys"), max_length=500, blank=True, validators=[partner_address]
+        _("address of the tool's keys"), max_length=500, blank=True, validators=[server_address]
     )
     jwks = models.JSONField(_("the tool's keys"), null=True, blank=True)
     shares_name = models.BooleanField(_("tell the tool the learner's name"), default=False)
@@ -62,7 +62,7 @@ class Tool(models.Model):
         """Raise ValidationError unless every launch address is one."""
         for address in self.launch_addresses:
             try:
-                partner_address(address)
+                server_address(address)
             except ValidationError as error:
                 raise ValidationError({"redirect_uris": error.messages}) from error
 

@@ -1,10 +1,13 @@
 """What staff fill in."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from learning.people.fields import ThaiTextField, TypedDateField
+from learning.records.models import Destination
 from learning.records.vocabulary import VERBS
 
 
@@ -39,6 +42,48 @@ class EraseForm(forms.Form):
     reason = ThaiTextField(
         label=_("Reason"), max_length=300, help_text=_("For example the number of the person's request")
     )
+
+
+class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
+    """Another record store, and what we show it to be let in."""
+
+    secret = forms.CharField(
+        label=_("Secret"),
+        required=False,
+        max_length=500,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        help_text=_("Kept encrypted and never shown again. Leave it empty to keep the one that is there."),
+    )
+    from_now_on = forms.BooleanField(
+        label=_("Only what happens from now on, not what is stored already"), required=False, initial=True
+    )
+
+    class Meta:
+        model = Destination
+        fields = ("name", "endpoint", "version", "key", "secret", "prefix", "is_active")
+        help_texts = {
+            "endpoint": _("For example https://lrs.example/xapi/"),
+            "prefix": _("For example the address of one course's activities. Empty for everything."),
+        }
+        widgets = {
+            "key": forms.TextInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"})
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            del self.fields["from_now_on"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a secret where there is none yet, and anew where the old one would go somewhere else."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not cleaned.get("secret"):
+            if not self.instance.secret_sealed:
+                self.add_error("secret", _("Enter the secret that the store gave you."))
+            elif "endpoint" in self.changed_data:
+                self.add_error("secret", _("Enter the secret again: the address is another one now."))
+        return cleaned
 
 
 class SaveForm(forms.Form):

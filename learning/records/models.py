@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from learning.fields import server_address
 from learning.people.models import Person
 
 
@@ -226,6 +227,58 @@ class OutboxEntry(models.Model):
                 condition=models.Q(state__in=("waiting", "failed")),
             ),
         )
+
+
+class Destination(models.Model):
+    """Another record store that statements are forwarded to, in their order."""
+
+    class Version(models.TextChoices):
+        """The version that it is spoken to in."""
+
+        V1 = "1.0.3", "xAPI 1.0.3"
+        V2 = "2.0.0", "xAPI 2.0"
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    # Where its resources are, without "statements".
+    endpoint = models.CharField(_("address of the record store"), max_length=500, validators=[server_address])
+    key = models.CharField(_("key of the credential"), max_length=200)
+    secret_sealed = models.BinaryField(editable=False)
+    version = models.CharField(
+        _("version of the standard"), max_length=5, choices=Version, default=Version.V1
+    )
+    # Only what is about activities whose ids begin so; empty for everything.
+    prefix = models.CharField(_("only activities whose id begins with"), max_length=500, blank=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+    # The last statement that went, or that it is not for.
+    position = models.BigIntegerField(default=0, editable=False)
+    claimed_at = models.DateTimeField(null=True, editable=False)
+    due_at = models.DateTimeField(default=timezone.now, editable=False)
+    # How often in a row it took nothing, and what it said the last time.
+    attempts = models.PositiveIntegerField(default=0, editable=False)
+    error = models.TextField(blank=True, editable=False)
+    sent_count = models.PositiveBigIntegerField(default=0, editable=False)
+    last_sent_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Undelivered(models.Model):
+    """A statement that a destination would not have."""
+
+    destination = models.ForeignKey(Destination, models.CASCADE, related_name="undelivered")
+    position = models.BigIntegerField()
+    error = models.TextField()
+    at = models.DateTimeField(default=timezone.now)
+    # Somebody wants it to be sent once more.
+    is_wanted = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("destination", "position")
+        constraints = (models.UniqueConstraint(fields=("destination", "position"), name="undelivered_once"),)
 
 
 class SavedQuery(models.Model):

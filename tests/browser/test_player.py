@@ -14,6 +14,7 @@ from courses.catalogue.services.versions import UnitPlan
 from courses.player.models import EvidenceKind, Registration, TestAttempt
 from courses.player.services import registrations
 from learning.people.models import Person
+from learning.records.models import OutboxEntry
 from tests.browser.conftest import OpenPage
 from tests.browser.helpers import assert_accessible
 from tests.courses.catalogue.factories import make_draft
@@ -216,6 +217,8 @@ def test_a_film_plays_counts_and_goes_on_where_it_was_left(open_page: OpenPage, 
     expect(page.locator("[data-time]")).not_to_contain_text("นับได้ 0 วินาที")
     assert EvidenceKind.PLAYBACK in registration.evidence.values_list("kind", flat=True)
     assert page.evaluate("document.getElementById('film').textTracks[0].cues.length") == 1
+    told = OutboxEntry.objects.filter(statement__context__extensions__isnull=False).order_by("pk")
+    assert [each.statement["verb"]["display"]["en"] for each in told] == ["played", "paused"]
     page.reload()
     until_at(page, 2)
 

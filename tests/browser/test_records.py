@@ -15,8 +15,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from learning.people.models import Person
-from learning.records.models import Statement
-from learning.records.services import outbox
+from learning.records.models import Destination, Statement
+from learning.records.services import forwarding, outbox
 from learning.records.services.actors import actor_of
 from learning.records.services.credentials import issue_launch_credential
 from learning.records.services.outbox import Event, Outcome, Thing
@@ -48,6 +48,16 @@ def test_staff_pages_are_accessible_and_fit(
     page = open_page(reverse("records:outbox"), person=administrator, width=width)
     expect(page.get_by_text("actor.mbox")).to_be_visible()
     assert_accessible(page)
+    forwarding.save(
+        Destination(name="กรมตัวอย่าง", endpoint="https://lrs.example/xapi/", key="k"),
+        secret="s",
+        from_now_on=False,
+        actor=administrator,
+    )
+    Destination.objects.update(attempts=1, error="503 busy", is_active=False)
+    for name in ("destinations", "destination_new"):
+        page.goto(reverse(f"records:{name}"))
+        assert_accessible(page)
     page.goto("/staff/")
     page.get_by_role("link", name="ค้นหาบันทึกการเรียนรู้").click()
     expect(page.get_by_text("ทำแบบทดสอบก่อนเรียน ได้ 7/10 คะแนน")).to_be_visible()

@@ -8,11 +8,10 @@ from urllib.parse import quote, urlencode
 import msgspec
 from django.conf import settings
 
-from learning.records.api import multipart
 from learning.records.api.messages import THROUGH_HEADER, Parameters, Reply, Request, json_reply
 from learning.records.errors import BadRequest, NotFound, TooLarge
 from learning.records.models import Scope, Statement
-from learning.records.services import attachments, pace, search
+from learning.records.services import attachments, multipart, pace, search
 from learning.records.services.store import (
     Incoming,
     Submission,

@@ -1,7 +1,7 @@
 """What staff look for in the records."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -13,7 +13,16 @@ from django.utils import timezone
 
 from learning.people import audit
 from learning.people.models import Person
-from learning.records.models import OutboxEntry, OutboxState, Removal, SavedQuery, Statement, StatementId
+from learning.records.models import (
+    Destination,
+    OutboxEntry,
+    OutboxState,
+    Removal,
+    SavedQuery,
+    Statement,
+    StatementId,
+    Undelivered,
+)
 from learning.records.services.actors import key_of
 from learning.records.services.search import exact
 from learning.records.services.store import position_of
@@ -182,3 +191,35 @@ def described(entry: OutboxEntry) -> dict[str, Any]:
     except (KeyError, TypeError, AttributeError):
         said = ""
     return {"entry": entry, "said": said}
+
+
+# -- Forwarding -----------------------------------------------------------------------------------------
+# More than so many that wait are not counted.
+_MOST_COUNTED = 10_000
+
+
+def destinations() -> list[dict[str, Any]]:
+    """Return the stores that statements are forwarded to, with how many wait (None for very many)."""
+    found = []
+    for each in Destination.objects.all():
+        waiting = Statement.objects.filter(position__gt=each.position)[: _MOST_COUNTED + 1].count()
+        found.append({"destination": each, "waiting": waiting if waiting <= _MOST_COUNTED else None})
+    return found
+
+
+def destinations_failing() -> int:
+    """Return how many of these stores take nothing at the moment."""
+    return Destination.objects.filter(is_active=True, attempts__gt=0).count()
+
+
+def undelivered() -> QuerySet[Undelivered]:
+    """Return the statements that stores would not have."""
+    return Undelivered.objects.select_related("destination").order_by("-at", "-pk")
+
+
+def refused(rows: Iterable[Undelivered]) -> list[dict[str, Any]]:
+    """Return these with what they say in words, and their ids."""
+    rows = list(rows)
+    found = Statement.objects.in_bulk([each.position for each in rows])
+    said = {each.statement.position: each for each in lines(list(found.values()))}
+    return [{"waiting": each, "line": said.get(each.position)} for each in rows]

@@ -26,6 +26,7 @@ from learning.records.models import (
     Removal,
     Statement,
     StatementId,
+    Undelivered,
 )
 from learning.records.services import attachments
 from learning.records.services.actors import actor_of, key_of
@@ -104,6 +105,7 @@ def _remove(positions: Sequence[int]) -> None:
         Mention.objects.filter(key__in=[UUID(key) for key in keys], statement__in=part).delete()
         StatementId.objects.filter(statement__in=part).delete()
         Attachment.objects.filter(statement__in=part).delete()
+        Undelivered.objects.filter(position__in=part).delete()
         Reference.objects.filter(target__in=part).update(target=None)
         Reference.objects.filter(source__in=part).delete()
         # Django would look for each of these again, and for mentions without an index.
