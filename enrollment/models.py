@@ -1,6 +1,6 @@
 """Rounds of a course, and who is enrolled in them."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from django.db import models
@@ -23,6 +23,10 @@ class CourseRoundQuerySet(models.QuerySet["CourseRound"]):
     def not_over(self, now: "datetime") -> Self:
         """Keep those whose registration has not closed yet."""
         return self.filter(Q(registration_closes_at=None) | Q(registration_closes_at__gt=now))
+
+    def visible_to(self, user: Any) -> Self:
+        """Keep those of courses with a page that the user may open: drafts are their agency's matter."""
+        return self.filter(course__in=Course.objects.visible_to(user))
 
     def with_conditions(self) -> Self:
         """Bring what `eligibility.conditions_of` reads, in a fixed number of queries."""

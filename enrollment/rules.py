@@ -70,8 +70,13 @@ def is_officer_of_course(user: Any, course: Course | None) -> bool:
 
 @rules.predicate
 def is_own_job(user: Any, job: Job | None) -> bool:
-    """Whether the user asked for the job."""
-    return job is not None and isinstance(user, Person) and job.asked_by_id == user.pk
+    """Whether the user asked for the job, and still looks after its course: lists name its learners."""
+    return (
+        job is not None
+        and isinstance(user, Person)
+        and job.asked_by_id == user.pk
+        and user.has_perm("enrollment.manage_rounds", job.course)
+    )
 
 
 rules.add_perm("enrollment.watch_job", is_signed_in & is_own_job)

@@ -47,7 +47,8 @@ _MAX_UNPACKED_PER_BYTE_ALLOWED = 8
 _CHUNK = 1 << 18
 # Characters of CSV that are sent together.
 _PIECE = 1 << 15
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# The wide ones are taken for the others by Excel in the languages of East Asia.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # Control characters that no text file has; NUL is by far the commonest sign of a binary file.
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 

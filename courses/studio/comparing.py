@@ -71,6 +71,8 @@ class TopicChange:
 # Of a unit, what is compared; who opens it is compared by the title of that one.
 _FIELDS = ("title", "body", "file", "address", "content", "package_id", "min_seconds", "is_required")
 _Place = tuple[int, int]
+# Pairs of lines that are looked at: a text may be two hundred thousand empty lines.
+_MOST_COMPARED = 1_000_000
 
 
 def compare(old: Sequence[TopicPlan], new: Sequence[TopicPlan]) -> list[TopicChange]:
@@ -230,16 +232,44 @@ def _put_back_removed(
 
 def lines(old: str, new: str, *, around: int = 2) -> Iterator[Line]:
     """Yield the lines that differ with some lines around them; "…" stands for what is left out."""
-    for group_number, group in enumerate(
-        difflib.SequenceMatcher(None, old.splitlines(), new.splitlines(), autojunk=False).get_grouped_opcodes(
-            around
-        )
-    ):
+    before, after = old.splitlines(), new.splitlines()
+    for group_number, group in enumerate(_groups(before, after, around)):
         if group_number:
             yield Line("…", "")
         for tag, old_from, old_to, new_from, new_to in group:
             if tag == "equal":
-                yield from (Line(" ", text) for text in old.splitlines()[old_from:old_to])
+                yield from (Line(" ", text) for text in before[old_from:old_to])
                 continue
-            yield from (Line("-", text) for text in old.splitlines()[old_from:old_to])
-            yield from (Line("+", text) for text in new.splitlines()[new_from:new_to])
+            yield from (Line("-", text) for text in before[old_from:old_to])
+            yield from (Line("+", text) for text in after[new_from:new_to])
+
+
+_Group = list[tuple[str, int, int, int, int]]
+
+
+def _groups(old: Sequence[str], new: Sequence[str], around: int) -> Iterator[_Group]:
+    """Yield what differs; as one piece where to look line by line would take minutes.
+
+    Only what lies between the ends that are the same is looked at, with the lines around it.
+    """
+    same = _same_at_the_beginning(old, new)
+    last = _same_at_the_beginning(old[same:][::-1], new[same:][::-1])
+    first, after = max(same - around, 0), min(last, around)
+    old, new = old[first : len(old) - last + after], new[first : len(new) - last + after]
+    if len(old) * len(new) <= _MOST_COMPARED:
+        found = difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(around)
+    else:
+        before, old_end, new_end = same - first, len(old) - after, len(new) - after
+        whole: _Group = [
+            ("equal", 0, before, 0, before),
+            ("replace", before, old_end, before, new_end),
+            ("equal", old_end, len(old), new_end, len(new)),
+        ]
+        found = iter([whole])
+    for group in found:
+        yield [(tag, a + first, b + first, c + first, d + first) for tag, a, b, c, d in group]
+
+
+def _same_at_the_beginning(old: Sequence[str], new: Sequence[str]) -> int:
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((place for place, (one, other) in pairs if one != other), min(len(old), len(new)))

@@ -82,7 +82,12 @@ def export(request: PersonRequest, code: str) -> HttpResponse:
 @never_cache
 def job_file(request: PersonRequest, pk: UUID) -> FileResponse:
     """Give the list that a job has written."""
-    job = fetch(request.user, Job.objects.select_related("course"), "enrollment.watch_job", pk=pk)
+    job = fetch(
+        request.user,
+        Job.objects.select_related("course__owner__parent__parent"),
+        "enrollment.watch_job",
+        pk=pk,
+    )
     if job.state != JobState.DONE or not job.file:
         raise Http404
     return FileResponse(

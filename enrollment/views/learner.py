@@ -33,9 +33,8 @@ _SAID = {
 @requires("enrollment.enrol")
 def enrol(request: PersonRequest, pk: int) -> HttpResponse:
     """Say what enrolling in a round means; on POST enrol."""
-    found = get_object_or_404(
-        CourseRound.objects.select_related("course").with_conditions().with_taken(), pk=pk
-    )
+    rounds = CourseRound.objects.visible_to(request.user).select_related("course")
+    found = get_object_or_404(rounds.with_conditions().with_taken(), pk=pk)
     form = SupervisorForm(request.POST or None, learner=request.user) if found.needs_approval else None
     if request.method == "POST" and (form is None or form.is_valid()):
         supervisor = form.cleaned_data["supervisor"] if form else None

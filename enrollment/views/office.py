@@ -26,7 +26,7 @@ COURSES = Course.objects.select_related("owner__parent__parent")
 ENROLMENTS = Enrolment.objects.select_related(
     "person__agency__parent__parent", "round", "course__owner__parent__parent", "registration__person"
 )
-JOBS = Job.objects.select_related("course", "round")
+JOBS = Job.objects.select_related("course__owner__parent__parent", "round")
 ROUNDS = CourseRound.objects.select_related("course__owner__parent__parent")
 
 

@@ -25,7 +25,7 @@ ROUNDS = CourseRound.objects.select_related("course").with_conditions().with_tak
 @never_cache
 def upload(request: PersonRequest, pk: int) -> HttpResponse:
     """Check an uploaded list and show who would be enrolled."""
-    found = get_object_or_404(ROUNDS, pk=pk)
+    found = get_object_or_404(ROUNDS.visible_to(request.user), pk=pk)
     if request.method == "POST":
         enrolments.refuse_unless_offered(found, now=timezone.now())
     return list_page(
@@ -42,7 +42,7 @@ def upload(request: PersonRequest, pk: int) -> HttpResponse:
 @requires("enrollment.enrol_staff")
 def apply(request: PersonRequest, pk: int) -> HttpResponse:
     """Enrol the persons of a checked list."""
-    found = get_object_or_404(ROUNDS, pk=pk)
+    found = get_object_or_404(ROUNDS.visible_to(request.user), pk=pk)
     entered = rosters.apply(found, request.POST.get("sealed", ""), actor=request.user, now=timezone.now())
     text = ngettext("%(n)s person is enrolled.", "%(n)s persons are enrolled.", entered.enrolled)
     messages.success(request, text % {"n": entered.enrolled})

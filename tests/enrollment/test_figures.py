@@ -218,3 +218,17 @@ def test_a_list_is_written_by_a_job_and_given_to_who_asked(
     assert row["เวลาเรียนที่นับได้ (นาที)"] == "2"
     assert enrolment.person.national_id not in str(row)
     assert statuses(client, address, make_person(roles=[(Role.ADMINISTRATOR, None)]), None) == [403, 302]
+
+
+def test_a_list_of_learners_is_out_of_reach_for_who_was_officer_when_asking(
+    client, course, department, agency_officer, django_capture_on_commit_callbacks, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    client.force_login(agency_officer)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("enrollment:export", args=["KD10"]), {"format": "csv"})
+    addresses = [reverse(f"enrollment:{name}", args=[Job.objects.get().pk]) for name in ("job", "job-file")]
+    assert client.get(addresses[0]).status_code == 200
+    assert b"".join(client.get(addresses[1]).streaming_content)
+    agency_officer.role_grants.all().delete()
+    assert [client.get(address).status_code for address in addresses] == [403, 403]

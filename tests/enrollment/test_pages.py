@@ -13,7 +13,7 @@ from enrollment.models import CourseRound, Enrolment, EnrolmentState
 from enrollment.services import rounds
 from learning.people.models import PersonnelGroup, Role
 from tests.conftest import make_person
-from tests.courses.catalogue.factories import make_course
+from tests.courses.catalogue.factories import make_course, make_draft
 from tests.enrollment.factories import DAY, enrol, learning, make_round, make_taught, text
 from tests.exams.knowledge.pages import statuses
 
@@ -117,6 +117,22 @@ def test_the_page_of_a_course_asks_the_database_as_often_for_many_rounds(
 
 
 # -- Withdrawing ------------------------------------------------------------------------------------
+def test_a_round_of_a_course_that_was_never_published_is_its_agencys_matter(
+    client, department, learner, agency_officer, other_agency_officer
+):
+    round_ = open_round(make_draft("KD98", owner=department))
+    for address, person, status in (
+        (reverse("enrollment:enrol", args=[round_.pk]), learner, 404),
+        (reverse("enrollment:enrol", args=[round_.pk]), agency_officer, 200),
+        (reverse("enrollment:upload-list", args=[round_.pk]), other_agency_officer, 404),
+        (reverse("enrollment:upload-list", args=[round_.pk]), agency_officer, 200),
+    ):
+        client.force_login(person)
+        assert client.get(address).status_code == status
+    client.force_login(learner)
+    assert client.post(reverse("enrollment:enrol", args=[round_.pk])).status_code == 404
+
+
 def test_withdrawing_is_the_learners_alone(client, course, learner, outsider, agency_officer, administrator):
     enrolment = enrol(open_round(course), learner, now=timezone.now())
     address = reverse("enrollment:withdraw", args=[enrolment.pk])

@@ -191,15 +191,17 @@ def test_the_upload_stays_open_and_can_be_read_again():
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_what_is_written_is_read_back_even_where_it_looks_like_a_formula(kind):
-    values = ["=1+1", "+66 2 000", "-5 องศา", "@name", "'ok", "ปกติ"]
+    values = ["=1+1", "+66 2 000", "-5 องศา", "@name", "'ok", "ปกติ", "＝1+1"]
     table = read(io.BytesIO(write_table(["a"], [[value] for value in values], kind)))
     assert [row["a"] for _number, row in table.rows] == values
 
 
 def test_written_csv_cannot_be_run_as_a_formula_and_marks_its_encoding():
-    content = write_table(["ชื่อ", "n"], [["=HYPERLINK(1)", -5]], "csv")
+    starts = ["=", "+", "-", "@", "\t=", "\r=", "\n=", "＝", "＋", "－", "＠"]
+    content = write_table(["ชื่อ", "n"], [[f"{start}HYPERLINK(1)", -5] for start in starts], "csv")
     assert content.startswith(codecs.BOM_UTF8)
-    assert list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))[1] == ["'=HYPERLINK(1)", "-5"]
+    _headings, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    assert rows == [[f"'{start}HYPERLINK(1)", "-5"] for start in starts]
 
 
 def test_written_workbook_holds_formulas_as_text():

@@ -122,3 +122,22 @@ def test_nothing_is_lost_and_nothing_is_told_twice(old, new):
 @given(topics)
 def test_every_version_is_the_same_as_itself(version):
     assert is_same(compare(version, version))
+
+
+def test_texts_of_nothing_but_lines_are_compared_as_a_whole():
+    """Line by line two texts of the greatest length would take hours."""
+    old, new = "ก\n" + "\n" * 90_000 + "ท้าย\n", "ก\n" + "x\n" * 90_000 + "ท้าย\n"
+    signs = [line.sign for line in lines(old, new)]
+    assert signs == [" ", *["-"] * 90_000, *["+"] * 90_000, " "]
+    near = [(line.sign, line.text) for line in lines(old, old.replace("ท้าย", "จบ"))]
+    assert near == [(" ", ""), (" ", ""), ("-", "ท้าย"), ("+", "จบ")]
+
+
+@given(st.lists(st.sampled_from("กขค"), max_size=30), st.lists(st.sampled_from("กขค"), max_size=30))
+def test_what_is_shown_of_two_texts_is_where_they_differ(old: list[str], new: list[str]):
+    with_all = list(lines("\n".join(old), "\n".join(new), around=100))
+    if old == new:
+        assert with_all == []
+    else:
+        assert [line.text for line in with_all if line.sign != "+"] == old
+        assert [line.text for line in with_all if line.sign != "-"] == new
