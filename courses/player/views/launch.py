@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from courses.content import serving
+from courses.player import limits
 from courses.player.errors import NotMarkedByHand
 from courses.player.media import allow
 from courses.player.models import UnitStatus
@@ -20,6 +21,8 @@ from learning.people.access import PersonRequest
 from learning.portal.templatetags.portal import duration
 
 FRAME = "player/runtime/frame.html"
+# Each is a row. Who looks through a long course opens its lessons one after the other.
+LAUNCHES_A_MINUTE = 60
 
 
 def package(request: PersonRequest, place: Place) -> HttpResponse:
@@ -31,6 +34,7 @@ def package(request: PersonRequest, place: Place) -> HttpResponse:
     item = contents.item(wanted) if wanted else contents.resumed()
     if "contents" in request.GET:
         return render(request, "player/launch/contents.html", _context(contents, item))
+    limits.count("launches", place.registration.pk, most=LAUNCHES_A_MINUTE)
     _launch, secret = launches.launch(
         place.registration, place.unit, item.unit.id, place.session, now=place.now
     )

@@ -60,7 +60,10 @@ def open_(request: HttpRequest, message: commits.Commit) -> dict[str, Any]:
 @for_run_times
 def commit(_request: HttpRequest, message: commits.Commit) -> dict[str, Any]:
     """Keep what a run-time sends, and say what counts now."""
-    receipt = commits.write(launches.find(message.secret), message)
+    opened = launches.find(message.secret)
+    # Who opens the lesson again and again has a new secret each time, and is still one learner.
+    limits.count("commits", opened.registration_id, most=2 * MOST_A_MINUTE)
+    receipt = commits.write(opened, message)
     unit = receipt.unit
     return {
         "is_kept": receipt.is_kept,

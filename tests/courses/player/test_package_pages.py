@@ -10,7 +10,9 @@ from django.urls import reverse
 
 from courses.content import serving
 from courses.player.models import ItemProgress, Launch, UnitProgress, UnitStatus
+from courses.player.services.launches import launch
 from courses.player.services.registrations import take_session
+from courses.player.views.launch import LAUNCHES_A_MINUTE
 from courses.player.views.runtime import MOST_A_MINUTE
 from tests.courses.packages.factories import package
 from tests.courses.player.packages import in_package, kept, scorm
@@ -148,6 +150,38 @@ def test_a_flood_is_slowed_and_loses_nothing(client, opened):
     kept_until = ItemProgress.objects.get(item="A").sequence
     assert [reply.status_code for reply in replies[:kept_until]] == [200] * kept_until
     assert ItemProgress.objects.get(item="A").state["cmi"] == {"n": kept_until}
+
+
+def test_a_flood_over_many_launches_is_slowed_too(client, learner, place, settings):
+    settings.CONTENT_ORIGIN = "https://content.example.go.th"
+    browser = Client()
+    browser.force_login(learner)
+    answers = []
+    for number in range(3):
+        secret = secret_in(browser.get(place))
+        state = {"cmi": {"n": number}}
+        answers += [send(client, "commit", secret, sequence=1, state=state) for _ in range(MOST_A_MINUTE)]
+    assert {answer.status_code for answer in answers[: 2 * MOST_A_MINUTE]} == {200}
+    assert {answer.status_code for answer in answers[2 * MOST_A_MINUTE :]} == {429}
+    pages = [browser.get(place).status_code for _ in range(LAUNCHES_A_MINUTE)]
+    assert pages[0] == 200
+    assert pages[-1] == 429
+
+
+def test_a_commit_reaches_the_learner_of_its_launch_and_nobody_else(
+    client, opened, media, outsider, department
+):
+    """Whoever is signed in where it comes from, and whatever launch it says it was made in."""
+    registration, unit, session = in_package(outsider, kept(scorm("A"), department, "other.zip"))
+    theirs, _secret = launch(registration, unit, "A", session)
+    client.force_login(outsider)
+    done = {"cmi": {"core": {"lesson_status": "completed"}}}
+    reply = send(client, "commit", opened, sequence=1, launch=str(theirs.pk), state=done)
+    assert reply.status_code == 200
+    assert not registration.items.exists()
+    assert not registration.progress.exists()
+    for named in ({"registration": str(registration.pk)}, {"unit": unit.pk}, {"item": "A"}):
+        assert send(client, "commit", opened, sequence=2, state=done, **named).status_code == 400
 
 
 def test_an_asset_is_done_when_it_was_opened(client, learner, place, settings):
