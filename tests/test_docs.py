@@ -51,3 +51,16 @@ def test_the_picture_of_the_layers_is_the_one_the_linter_enforces():
 def test_pictures_of_the_readme_are_small_enough_to_load_on_a_bad_line():
     large = [path.name for path in ROOT.glob("docs/images/*.png") if path.stat().st_size > 300 * 1024]
     assert large == []
+
+
+def test_what_proves_that_bad_input_is_met_is_there():
+    page = (ROOT / "docs/bad-input.md").read_text()
+    named = re.findall(r"`([\w/]+\.py)(?:::(\w+))?`", page)
+    tests = {file: (ROOT / "tests" / file) for file, _name in named} if named else {}
+    missing = [
+        f"{file}::{name}"
+        for file, name in named
+        if not tests[file].exists() or (name and f"def {name}(" not in tests[file].read_text())
+    ]
+    assert named
+    assert missing == []
