@@ -12,12 +12,13 @@ class EnrollmentConfig(AppConfig):
     def ready(self) -> None:
         """Put enrolment onto the pages of courses and of the portal."""
         from courses.partners.registry import on_completion
-        from courses.player.registry import on_progress
+        from courses.player.registry import on_excusing, on_progress
         from enrollment import panels
         from enrollment.services import completion
         from learning.portal.registry import NavigationEntry, Panel, add_navigation, add_panel
 
         on_progress(completion.weigh)
+        on_excusing(completion.excused)
         on_completion(completion.reported)
         add_navigation(NavigationEntry(_("My courses"), "enrollment:mine", "people.use", order=16))
         add_panel(Panel("course", "enrollment/panels/course.html", panels.course, order=10))

@@ -3,7 +3,7 @@
 `services.completion` asks the database the same for thousands at once; the tests hold the two together.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -73,24 +73,46 @@ class Missing:
     # Of "so many of these units": those that are left.
     choice: tuple[Part, ...] = ()
 
+    @property
+    def waivable(self) -> tuple[Part | None, ...]:
+        """What of it can be waived: units, and None for the learning time."""
+        match self.lack:
+            case Lack.TIME:
+                return (None,)
+            case Lack.UNITS:
+                return self.choice
+            case _:
+                return (self.part,) if self.part else ()
+
 
 NOTHING = Done()
 
 
 def missing(
-    rule: Rule, parts: Sequence[Part], done: Mapping[int, Done], surveys: Iterable[int] = ()
+    rule: Rule,
+    parts: Sequence[Part],
+    done: Mapping[int, Done],
+    surveys: Iterable[int] = (),
+    waived: Collection[int | None] = (),
 ) -> list[Missing]:
     """Return what is missing for completion, in the order of the course; nothing when it is complete.
 
-    `surveys` are the survey units that were answered.
+    `surveys` are the survey units that were answered, `waived` the units that are not asked of this learner;
+    None among them stands for the learning time of the course.
     """
     counted = [part for part in parts if part.counts]
     asked = [part for part in parts if part.kind == UnitKind.SURVEY] if rule.needs_survey else []
     posts = [part for part in parts if part.role == TestRole.POST] if rule.test_mark else []
     if not (counted or asked or posts or rule.min_minutes):
         return [Missing(Lack.RULE)]
+    asked = [part for part in asked if part.pk not in waived]
+    posts = [part for part in posts if part.pk not in waived]
     answered = set(surveys)
-    open_parts = [part for part in counted if not is_done(part, done.get(part.pk, NOTHING), rule)]
+    open_parts = [
+        part
+        for part in counted
+        if part.pk not in waived and not is_done(part, done.get(part.pk, NOTHING), rule)
+    ]
     named = {part.pk for part in posts}
     lacks = list(_units_lacking(rule, counted, open_parts, done))
     for part in posts:
@@ -99,7 +121,7 @@ def missing(
             lacks.append(Missing(Lack.TEST, part, have, rule.test_mark))
     lacks += [Missing(Lack.SURVEY, part) for part in asked if part.pk not in answered]
     spent = sum(each.seconds for each in done.values())
-    if spent < rule.min_minutes * 60:
+    if spent < rule.min_minutes * 60 and None not in waived:
         lacks.append(Missing(Lack.TIME, None, spent, rule.min_minutes * 60))
     # A test or a survey that is asked for by itself is named once.
     named |= {part.pk for part in asked if part.pk not in answered}

@@ -75,6 +75,13 @@ class NotRequested(DomainError):
     message = _("This request has been decided or withdrawn already.")
 
 
+class NotMissing(DomainError):
+    """Only what is missing can be waived."""
+
+    code = "not_missing"
+    message = _("This is not missing any more, or was never asked for. Open the page again.")
+
+
 class NotLearning(DomainError):
     """Only who is enrolled and has not completed the course can complete it."""
 

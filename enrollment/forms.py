@@ -1,6 +1,6 @@
 """Forms of enrolment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from courses.catalogue.models import Course
 from courses.player.models import WaiverReason
 from courses.player.services.waivers import Waivable
+from enrollment.completion import Missing
 from enrollment.eligibility import level_name
 from enrollment.errors import SupervisorMissing
 from enrollment.models import CourseRound, EnrolmentState
@@ -213,6 +214,36 @@ class WaiverForm(forms.Form):
     def wanted(self) -> Waivable:
         """Return the lesson that was chosen."""
         return self._left[self.cleaned_data["lesson"]]
+
+
+class DecisionForm(ReasonForm):
+    """What of the missing things a learner need not do: one of them, or all."""
+
+    ALL = "all"
+    _TIME = "time"
+
+    what = forms.ChoiceField(label=_("What is not asked of this learner"), widget=forms.RadioSelect)
+    field_order = ("what", "reason")
+
+    def __init__(self, *args: Any, missing: Iterable[Missing], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        parts = {part and part.pk: part for each in missing for part in each.waivable}
+        everything = _("The whole course: it counts as completed, and a certificate is issued")
+        field = self.fields["what"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            *(
+                (str(pk), part.title) if part else (self._TIME, _("Learning time"))
+                for pk, part in parts.items()
+            ),
+            (self.ALL, everything),
+        ]
+
+    @property
+    def unit(self) -> int | None:
+        """The unit that was chosen; None for the learning time."""
+        what = self.cleaned_data["what"]
+        return None if what == self._TIME else int(what)
 
 
 class PeopleFilterForm(SearchForm):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models import Certificate
-from courses.catalogue.models import Course, CourseVersion, Curriculum
+from courses.catalogue.models import Course, CourseVersion, Curriculum, Unit
 from courses.player.models import Registration
 from learning.people.models import Agency, Person, PersonnelGroup, PositionLevel
 
@@ -157,6 +157,11 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         """Bring what a list of somebody's courses shows."""
         return self.select_related("course", "round", "registration__last_unit", "certificate")
 
+    def with_waivers(self) -> Self:
+        """Bring what is not asked of the learner, in one query."""
+        waivers = Waiver.objects.select_related("unit").defer("unit__body")
+        return self.prefetch_related(models.Prefetch("waivers", waivers))
+
 
 class Enrolment(models.Model):
     """A person in a round, from the first click to the certificate."""
@@ -238,6 +243,27 @@ class Enrolment(models.Model):
     def is_open(self) -> bool:
         """Whether there is something to learn in it, done or not."""
         return self.state in HOLDS_SEAT
+
+
+class Waiver(models.Model):
+    """One thing that a course asks for and that an officer does not ask of one learner."""
+
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="waivers")
+    # None: the learning time of the course.
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+")
+    reason = models.CharField(_("reason"), max_length=300)
+    waived_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    waived_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("waived_at", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("enrolment", "unit"), name="waiver_of_a_unit_once"),
+            models.UniqueConstraint(
+                fields=("enrolment",), name="waiver_of_time_once", condition=Q(unit=None)
+            ),
+            models.CheckConstraint(name="waiver_has_a_reason", condition=~Q(reason="")),
+        )
 
 
 class WeighedRule(models.Model):

@@ -39,7 +39,7 @@ urlpatterns = [
     path("office/jobs/<uuid:pk>/", office.job, name="job"),
     path("office/jobs/<uuid:pk>/resume/", office.resume, name="resume"),
     path("office/rounds/<int:pk>/people/", office.people, name="people"),
-    path("office/enrolments/<int:pk>/grant/", office.grant, name="grant"),
+    path("office/enrolments/<int:pk>/decide/", office.decide, name="decide"),
     path("office/enrolments/<int:pk>/waive/", office.waive, name="waive"),
     path("office/rounds/<int:pk>/waiting/", office.waiting_list, name="waiting"),
 ]

@@ -4,7 +4,7 @@ What was completed stays so, whatever becomes of the rule. Every way to completi
 holds the rows of the enrolments; who comes second finds nothing left to do.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -39,8 +39,8 @@ from enrollment.completion import (
     rule_of,
     units_needed,
 )
-from enrollment.errors import NotLearning, ReasonMissing
-from enrollment.models import Enrolment, EnrolmentState, Grounds, WeighedRule
+from enrollment.errors import NotLearning, NotMissing, ReasonMissing
+from enrollment.models import Enrolment, EnrolmentState, Grounds, Waiver, WeighedRule
 from enrollment.services import awards
 from enrollment.services.statements import tell_completed
 from learning import thai
@@ -54,11 +54,18 @@ Progress = Callable[[int, int], None]
 
 # -- One learner ------------------------------------------------------------------------------------
 def lacks(registration: Registration) -> list[Missing]:
-    """Return what is missing in a registration; four queries."""
+    """Return what is missing in a registration; five queries."""
     parts = parts_of(registration.version_id)
     done = {each.unit_id: done_of(each) for each in registration.progress.all()}
     answered = registration.surveys.values_list("unit", flat=True)
-    return missing(rule_of_version(registration.version_id), parts, done, answered)
+    waived = set(Waiver.objects.filter(enrolment__registration=registration).values_list("unit", flat=True))
+    return missing(rule_of_version(registration.version_id), parts, done, answered, waived)
+
+
+def excused(registration: Registration) -> Iterable[int]:
+    """Return the units that are waived in a registration: what comes after them opens without them."""
+    found = Waiver.objects.filter(enrolment__registration=registration).exclude(unit=None)
+    return found.values_list("unit_id", flat=True)
 
 
 def parts_of(version: int) -> list[Part]:
@@ -165,6 +172,31 @@ def grant(enrolment: Enrolment, reason: str, *, actor: Person, now: datetime) ->
 
 
 @transaction.atomic
+def waive(enrolment: Enrolment, unit: int | None, reason: str, *, actor: Person, now: datetime) -> bool:
+    """Ask one missing thing of a learner no more; return whether that completed the course.
+
+    `unit` is None for the learning time. Raises ReasonMissing, NotLearning, NotMissing.
+    """
+    reason = thai.tidy(reason)
+    if not reason:
+        raise ReasonMissing
+    rows = Enrolment.objects.select_for_update(no_key=True, of=("self",)).select_related("registration")
+    held = rows.get(pk=enrolment.pk)
+    if held.state != EnrolmentState.ENROLLED or held.registration is None:
+        raise NotLearning
+    can = {part and part.pk for each in lacks(held.registration) for part in each.waivable}
+    if unit not in can:
+        raise NotMissing
+    Waiver.objects.create(enrolment=held, unit_id=unit, reason=reason, waived_by=actor, waived_at=now)
+    audit.record(
+        actor, "enrollment.requirement_waived", held, person=held.person_id, unit=unit, reason=reason
+    )
+    weigh(held.registration)
+    enrolment.refresh_from_db()
+    return enrolment.state == EnrolmentState.COMPLETED
+
+
+@transaction.atomic
 def reported(outcomes: Sequence[Outcome]) -> None:
     """Complete the enrolments of persons whose completion a partner reported."""
     persons = [outcome.person_id for outcome in outcomes]
@@ -180,11 +212,16 @@ def reported(outcomes: Sequence[Outcome]) -> None:
 
 
 # -- Many learners ----------------------------------------------------------------------------------
-def complete_now(version: CourseVersion) -> QuerySet[Enrolment]:
-    """Return the enrolments of a version in which nothing is missing any more, in one query.
+def completable(version: CourseVersion) -> list[int]:
+    """Return the enrolments of a version in which nothing is missing any more.
 
-    Says the same as `completion.missing`, which the tests prove over random courses.
+    Says the same as `completion.missing`, which the tests prove over random courses. Those with a waiver are
+    few and looked at one by one; one query finds all others.
     """
+    return sorted({*_complete(version).order_by().values_list("pk", flat=True), *_by_waiver(version)})
+
+
+def _complete(version: CourseVersion) -> QuerySet[Enrolment]:
     rule, parts = rule_of_version(version.pk), parts_of(version.pk)
     counted = [part for part in parts if part.counts]
     surveys = [part.pk for part in parts if part.kind == UnitKind.SURVEY] if rule.needs_survey else []
@@ -222,13 +259,21 @@ def _per_registration(rows: QuerySet[UnitProgress], of: Count | Sum) -> Coalesce
     return Coalesce(Subquery(counted, output_field=BigIntegerField()), 0)
 
 
+def _by_waiver(version: CourseVersion) -> Iterator[int]:
+    learning = Enrolment.objects.filter(registration__version=version, state=EnrolmentState.ENROLLED)
+    waived = learning.filter(Exists(Waiver.objects.filter(enrolment=OuterRef("pk"))))
+    for each in waived.select_related("registration"):
+        if each.registration is not None and not lacks(each.registration):
+            yield each.pk
+
+
 def weigh_version(version: CourseVersion, *, now: datetime, on_progress: Progress | None = None) -> int:
     """Complete everybody in a version who has all it asks for now; return how many.
 
     May be run again at any time: each portion is a transaction of its own, and who is completed is not
     looked at again.
     """
-    keys = list(complete_now(version).order_by("pk").values_list("pk", flat=True))
+    keys = completable(version)
     completed = 0
     for start in range(0, len(keys), _BATCH):
         completed += complete(keys[start : start + _BATCH], now=now)

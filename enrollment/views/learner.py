@@ -61,7 +61,7 @@ def mine(request: PersonRequest) -> HttpResponse:
 @never_cache
 def progress(request: PersonRequest, pk: int) -> HttpResponse:
     """Say why a course is not completed yet; on POST weigh it again."""
-    own = OWN.select_related("registration", "certificate")
+    own = OWN.select_related("registration", "certificate").with_waivers()
     enrolment = fetch(request.user, own, "enrollment.use_own", pk=pk)
     if request.method == "POST":
         missing = completion.check_again(enrolment, now=timezone.now())

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from courses.catalogue.models import Course
 from courses.player.models import WaiverReason
 from courses.player.services import waivers
-from enrollment.forms import PeopleFilterForm, ReasonForm, RoundForm, WaiverForm
+from enrollment.forms import DecisionForm, PeopleFilterForm, RoundForm, WaiverForm
 from enrollment.models import CourseRound, Enrolment, EnrolmentState, Job, JobKind
 from enrollment.services import completion, jobs, rounds
 from enrollment.tasks import run_job
@@ -122,24 +122,33 @@ def people(request: PersonRequest, pk: int) -> HttpResponse:
     form = PeopleFilterForm(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {"q": "", "state": ""}
     page = page_of(request, rounds.people(found, q=chosen["q"], state=chosen["state"]), 50)
-    has_waivable = waivers.has_waivable(found.course)
-    context = {"round": found, "page": page, "form": form, "has_waivable": has_waivable}
+    context = {"round": found, "page": page, "form": form}
     return render(request, "enrollment/office/people.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
-def grant(request: PersonRequest, pk: int) -> HttpResponse:
-    """Ask for the reason, then complete a course for a learner."""
-    enrolment = fetch(request.user, ENROLMENTS, "enrollment.grant_completion", pk=pk)
-    form = ReasonForm(request.POST or None)
+def decide(request: PersonRequest, pk: int) -> HttpResponse:
+    """Ask what is not asked of a learner, and why; then waive that, or complete the course."""
+    enrolment = fetch(request.user, ENROLMENTS.with_waivers(), "enrollment.grant_completion", pk=pk)
+    registration = enrolment.registration
+    form = DecisionForm(request.POST or None, missing=completion.lacks(registration) if registration else ())
     if request.method == "POST" and form.is_valid():
-        completion.grant(enrolment, form.cleaned_data["reason"], actor=request.user, now=timezone.now())
-        text = _("%(name)s has completed the course by your decision.")
+        reason, now = form.cleaned_data["reason"], timezone.now()
+        if form.cleaned_data["what"] == form.ALL:
+            completion.grant(enrolment, reason, actor=request.user, now=now)
+        else:
+            completion.waive(enrolment, form.unit, reason, actor=request.user, now=now)
+        if enrolment.state == EnrolmentState.COMPLETED:
+            text = _("%(name)s has completed the course by your decision.")
+        else:
+            text = _("This is not asked of %(name)s any more.")
         messages.success(request, text % {"name": enrolment.person.full_name})
         return redirect("enrollment:people", enrolment.round_id)
-    return form_page(request, "enrollment/office/grant.html", {"enrolment": enrolment, "form": form})
+    has_waivable = waivers.has_waivable(enrolment.course)
+    context = {"enrolment": enrolment, "form": form, "has_waivable": has_waivable}
+    return form_page(request, "enrollment/office/decide.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

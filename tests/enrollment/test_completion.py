@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from certificates.models import Certificate, CertificateStatus
-from courses.catalogue.models import CompletionRule
+from courses.catalogue.models import CompletionRule, CourseVersion
+from courses.player.models import Registration
 from courses.player.services import progress
 from enrollment.completion import Done, Lack, Missing, Part, Rule, missing
-from enrollment.errors import NothingToWithdraw, NotLearning, ReasonMissing
-from enrollment.models import Enrolment, EnrolmentState, Grounds, WeighedRule
+from enrollment.errors import NothingToWithdraw, NotLearning, NotMissing, ReasonMissing
+from enrollment.models import Enrolment, EnrolmentState, Grounds, Waiver, WeighedRule
 from enrollment.services import completion, enrolments
 from learning.people.models import AuditEntry
 from tests.conftest import make_person
@@ -40,8 +41,11 @@ ALL = [PRE, READ, OPTIONAL, POST, ASK]
 DONE = Done(is_completed=True)
 
 
-def lacks(rule: Rule, done: dict[int, Done], surveys: tuple[int, ...] = (), parts: Any = ALL) -> list[Any]:
-    return [(each.lack, each.part and each.part.pk) for each in missing(rule, parts, done, surveys)]
+def lacks(
+    rule: Rule, done: dict[int, Done], surveys: tuple[int, ...] = (), parts: Any = ALL, waived: Any = ()
+) -> list[Any]:
+    found = missing(rule, parts, done, surveys, waived)
+    return [(each.lack, each.part and each.part.pk) for each in found]
 
 
 # -- The rule ---------------------------------------------------------------------------------------
@@ -90,6 +94,22 @@ def test_a_survey_is_asked_for_where_the_rule_says_so():
     assert lacks(Rule(needs_survey=True), done, (5,)) == []
     required = [Part(5, "แบบสำรวจ", "survey")]
     assert lacks(Rule(needs_survey=True), {}, parts=required) == [(Lack.SURVEY, 5)]
+
+
+def test_what_is_waived_is_not_missing():
+    rule = Rule(min_minutes=1, test_mark=Decimal("0.6"), needs_survey=True)
+    everything = [(Lack.UNIT, 1), (Lack.TEST, 4), (Lack.SURVEY, 5), (Lack.TIME, None)]
+    assert lacks(rule, {}) == everything
+    for number, (_lack, unit) in enumerate(everything):
+        left = everything[:number] + everything[number + 1 :]
+        assert lacks(rule, {}, waived={unit}) == left
+    assert lacks(rule, {}, waived={1, 4, 5, None}) == []
+
+
+def test_a_waived_unit_is_one_of_so_many():
+    parts = [Part(n, f"บท {n}", "text") for n in (1, 2, 3)]
+    (left,) = missing(Rule(units_needed=2), parts, {}, (), {2})
+    assert (left.have, left.need, left.waivable) == (1, 2, (parts[0], parts[2]))
 
 
 def test_a_course_in_which_there_is_nothing_to_do_is_not_completed_by_itself():
@@ -198,6 +218,53 @@ def test_an_officer_grants_with_a_reason_that_is_kept(enrolment, agency_officer)
         completion.grant(enrolment, "อีกครั้ง", actor=agency_officer, now=NOON)
 
 
+# -- Waived -----------------------------------------------------------------------------------------
+def waive(enrolment: Enrolment, unit: int | None, actor: Any, reason: str = "อบรมมาแล้ว") -> bool:
+    return completion.waive(enrolment, unit, reason, actor=actor, now=NOON)
+
+
+def test_a_waiver_is_kept_with_its_reason_and_the_last_one_completes(enrolment, agency_officer):
+    _pre, read, post = units(enrolment.course)
+    with pytest.raises(ReasonMissing):
+        waive(enrolment, read.pk, agency_officer, " ")
+    assert not waive(enrolment, read.pk, agency_officer)
+    entry = AuditEntry.objects.get(action="enrollment.requirement_waived")
+    assert (entry.actor, entry.data["unit"], entry.data["reason"]) == (agency_officer, read.pk, "อบรมมาแล้ว")
+    assert waive(enrolment, post.pk, agency_officer)
+    assert (enrolment.state, enrolment.grounds) == ("completed", "rule")
+    assert Certificate.objects.count() == 1
+    with pytest.raises(NotLearning):
+        waive(enrolment, read.pk, agency_officer)
+
+
+def test_only_what_is_missing_is_waived(enrolment, agency_officer):
+    pre, read, _post = units(enrolment.course)
+    did(learning(enrolment), read)
+    for unit in (pre.pk, read.pk, None, 0):
+        with pytest.raises(NotMissing):
+            waive(enrolment, unit, agency_officer)
+
+
+def test_learning_time_can_be_waived_for_one_learner(course, enrolment, agency_officer):
+    CompletionRule.objects.create(version=published_version(course), min_minutes=90)
+    other = enrol(enrolment.round, make_person())
+    waive(enrolment, None, agency_officer)
+    finish(enrolment)
+    finish(other)
+    states = Enrolment.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["completed", "enrolled"]
+
+
+def test_what_comes_after_a_waived_unit_opens(course, enrolment, agency_officer):
+    CourseVersion.objects.update(is_sequential=True)
+    _pre, read, post = units(course)
+    done = Registration.objects.get(pk=learning(enrolment).pk)
+    progress.advance(done, _pre, completed=True)
+    assert not progress.is_open(done, post, now=NOON)
+    waive(enrolment, read.pk, agency_officer)
+    assert progress.is_open(done, post, now=NOON)
+
+
 # -- Many learners ----------------------------------------------------------------------------------
 def test_an_easier_rule_completes_who_has_enough_by_then(course):
     round_ = make_round(course)
@@ -256,6 +323,8 @@ _rules: Any = st.builds(
 )
 
 
+# For the first of the people, and so on: what is waived, by its place among the units; 0 is the time.
+_waived = st.lists(st.lists(st.integers(0, 5), max_size=3), max_size=3)
 _people = st.lists(st.lists(st.none() | _done, min_size=5, max_size=5), max_size=3)
 
 
@@ -263,9 +332,10 @@ class TheQueryAndTheFunctionAgree(TestCase):
     """Over random courses, rules and learners."""
 
     @settings(max_examples=60)
-    @given(kinds=_parts, rule=st.none() | _rules, people=_people, replies=st.booleans())
-    def test_they_complete_the_same_people(self, kinds, rule, people, replies):
+    @given(kinds=_parts, rule=st.none() | _rules, people=_people, replies=st.booleans(), waived=_waived)
+    def test_they_complete_the_same_people(self, kinds, rule, people, replies, waived):
         make_agency()
+        officer = make_person()
         plans = {
             "text": text(),
             "optional": text(is_required=False),
@@ -282,7 +352,11 @@ class TheQueryAndTheFunctionAgree(TestCase):
                     did(learning(enrolment), unit, **step)
                 if unit.kind == "survey" and replies:
                     answered(learning(enrolment), unit)
+            keys = [None, *(unit.pk for unit in units(course))]
+            for place in waived.pop(0) if waived else ():
+                Waiver.objects.get_or_create(
+                    enrolment=enrolment, unit_id=keys[place % len(keys)], reason="เหตุ", waived_by=officer
+                )
             if not completion.lacks(learning(enrolment)):
                 expected.append(enrolment.pk)
-        found = completion.complete_now(published_version(course)).order_by("pk")
-        assert list(found.values_list("pk", flat=True)) == expected
+        assert completion.completable(published_version(course)) == expected

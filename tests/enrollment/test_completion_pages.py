@@ -84,11 +84,11 @@ def test_why_is_the_learners_alone(client, enrolment, learner, outsider, agency_
 def test_a_grant_is_the_course_officers_and_never_for_oneself(
     client, enrolment, learner, agency_officer, other_agency_officer, administrator
 ):
-    address = reverse("enrollment:grant", args=[enrolment.pk])
+    address = reverse("enrollment:decide", args=[enrolment.pk])
     who = (agency_officer, administrator, other_agency_officer, learner, None)
     assert statuses(client, address, *who) == [200, 200, 403, 403, 302]
     own = enrol(enrolment.round, agency_officer, now=timezone.now())
-    assert statuses(client, reverse("enrollment:grant", args=[own.pk]), agency_officer, method="post") == [
+    assert statuses(client, reverse("enrollment:decide", args=[own.pk]), agency_officer, method="post") == [
         403
     ]
 
@@ -98,11 +98,30 @@ def test_an_officer_finds_a_learner_and_grants(client, enrolment, learner, agenc
     people = reverse("enrollment:people", args=[enrolment.round_id])
     assert learner.full_name in client.get(people, {"q": learner.first_name, "state": "enrolled"}).text
     assert learner.full_name not in client.get(people, {"state": "waiting"}).text
-    address = reverse("enrollment:grant", args=[enrolment.pk])
-    assert client.post(address, {"reason": ""}).status_code == 422
-    assert client.post(address, {"reason": "เทียบโอน"}).status_code == 302
+    address = reverse("enrollment:decide", args=[enrolment.pk])
+    for wrong in ({"what": "all", "reason": ""}, {"reason": "เทียบโอน"}, {"what": "0", "reason": "เทียบโอน"}):
+        assert client.post(address, wrong).status_code == 422
+    assert client.post(address, {"what": "all", "reason": "เทียบโอน"}).status_code == 302
     enrolment.refresh_from_db()
     assert (enrolment.state, enrolment.grant_reason) == (EnrolmentState.COMPLETED, "เทียบโอน")
+
+
+def test_a_waiver_is_read_by_the_learner_and_the_rest_is_still_asked(
+    client, enrolment, learner, agency_officer
+):
+    read, _post, _asked = units(enrolment.course)
+    address = reverse("enrollment:decide", args=[enrolment.pk])
+    client.force_login(agency_officer)
+    assert "เวลาเรียน" in client.get(address).text
+    for what in (str(read.pk), "time"):
+        response = client.post(address, {"what": what, "reason": "อบรมในห้องเรียน"}, follow=True)
+        assert f"ยกเว้นข้อกำหนดนี้ให้ {learner.full_name} แล้ว" in response.text
+    assert client.post(address, {"what": "time", "reason": "อีกครั้ง"}).status_code == 422
+    client.force_login(learner)
+    page = client.get(reverse("enrollment:progress", args=[enrolment.pk]))
+    assert [each.lack for each in page.context["missing"]] == ["test", "survey"]
+    assert page.text.count("อบรมในห้องเรียน") == 2
+    assert "ข้อกำหนดที่ได้รับยกเว้น" in page.text
 
 
 def test_the_list_of_learners_is_the_course_officers(client, enrolment, agency_officer, learner, outsider):
@@ -118,7 +137,7 @@ def test_a_list_of_many_learners_costs_as_many_queries(
     for _number in range(count):
         enrol(round_, make_person(), now=timezone.now())
     client.force_login(agency_officer)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(reverse("enrollment:people", args=[round_.pk]))
 
 

@@ -41,9 +41,9 @@ def test_it_is_the_course_officers_and_never_for_oneself(
 
 def test_an_officer_excuses_a_learner_and_says_why(client, enrolment, agency_officer):
     client.force_login(agency_officer)
-    people = reverse("enrollment:people", args=[enrolment.round_id])
+    decide = reverse("enrollment:decide", args=[enrolment.pk])
     address = reverse("enrollment:waive", args=[enrolment.pk])
-    assert address in client.get(people).text
+    assert address in client.get(decide).text
     assert "ชุดบทเรียน · บทที่ 1" in client.get(address).text
     registration, unit = enrolment.registration, enrolment.registration.version.topics.get().units.get()
     said = {"lesson": f"{unit.pk} https://example.org/au", "kind": "Administrative", "reason": "ตามคำสั่ง"}

@@ -11,7 +11,7 @@ from django.db.models import Sum
 from courses.catalogue.models import Topic, Unit
 from courses.player.errors import UnitClosed
 from courses.player.models import EvidenceKind, Registration, UnitProgress, UnitStatus
-from courses.player.services.progress import closure, progress_of, units_of
+from courses.player.services.progress import closure, excuses, progress_of, units_of
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,14 @@ def _after(ways: Sequence[Step], steps: Sequence[Step], last: int | None) -> Ste
 
 
 def outline(registration: Registration, *, now: datetime) -> Outline:
-    """Return the way of a registration; two queries."""
-    units, progress = units_of(registration), progress_of(registration)
+    """Return the way of a registration; two queries, and one more where a unit waits for another."""
+    units, progress, excused = units_of(registration), progress_of(registration), excuses(registration)
     steps = [
-        Step(unit, progress.get(unit.pk), closure(registration, unit, units, progress, now=now))
+        Step(
+            unit,
+            progress.get(unit.pk),
+            closure(registration, unit, units, progress, now=now, excused=excused),
+        )
         for unit in units
     ]
     return Outline(registration, steps)

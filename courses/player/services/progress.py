@@ -1,8 +1,9 @@
 """Progress in units: which are open, and the one place where it is written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +14,8 @@ from courses.player.errors import NoLongerOpen, NotYetOpen, OpensAfter, UnitClos
 from courses.player.models import Purpose, Registration, UnitProgress, UnitStatus
 from courses.player.services.registrations import lock
 from courses.player.services.statements import tell_begun, tell_completed
+
+Excused = Callable[[], Collection[int]]
 
 
 def units_of(registration: Registration) -> list[Unit]:
@@ -26,6 +29,11 @@ def progress_of(registration: Registration) -> dict[int, UnitProgress]:
     return {each.unit_id: each for each in registration.progress.all()}
 
 
+def excuses(registration: Registration) -> Excused:
+    """Return what tells the units that are not asked of this learner, looked up when that first matters."""
+    return cache(lambda: registry.excused(registration))
+
+
 def closure(
     registration: Registration,
     unit: Unit,
@@ -33,8 +41,9 @@ def closure(
     progress: Mapping[int, UnitProgress],
     *,
     now: datetime,
+    excused: Excused,
 ) -> UnitClosed | None:
-    """Return why a unit is closed, or None when it is open. No query.
+    """Return why a unit is closed, or None when it is open. No query but that of `excused`.
 
     Previews open everything. What has been completed stays open to be read again, within the dates.
     """
@@ -47,7 +56,7 @@ def closure(
     if _is_completed(progress, unit.pk):
         return None
     for needed in _needed_first(registration, unit, units):
-        if not _is_completed(progress, needed.pk):
+        if not _is_completed(progress, needed.pk) and needed.pk not in excused():
             return OpensAfter(needed.title)
     return None
 
@@ -68,7 +77,12 @@ def _is_completed(progress: Mapping[int, UnitProgress], unit: int) -> bool:
 def refuse_closed(registration: Registration, unit: Unit, *, now: datetime | None = None) -> None:
     """Raise UnitClosed, saying why, unless the unit is open to this learner."""
     refusal = closure(
-        registration, unit, units_of(registration), progress_of(registration), now=now or timezone.now()
+        registration,
+        unit,
+        units_of(registration),
+        progress_of(registration),
+        now=now or timezone.now(),
+        excused=excuses(registration),
     )
     if refusal is not None:
         raise refusal
