@@ -8,13 +8,14 @@ yesterday's page with today's, never finds out what fewer than five persons answ
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Avg, Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.core.cache import cache
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
@@ -27,6 +28,9 @@ from enrollment.models import HOLDS_SEAT, CourseRound, Enrolment, EnrolmentState
 ACTIVE_WITHIN = timedelta(days=30)
 # Fewer answers than these are nobody's to see.
 AT_LEAST = 5
+# To count as many reads as many rows, scattered over the disk: seconds at 40,000. What was counted is kept.
+MANY = 2_000
+KEPT_FOR = timedelta(minutes=10)
 _SCALE = range(5, 0, -1)
 
 
@@ -41,10 +45,115 @@ class Counts:
     requested: int = 0
     withdrawn: int = 0
 
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(mine + more for mine, more in zip(astuple(self), astuple(other), strict=True)))
+
     @property
     def percent(self) -> Decimal | None:
         """Completed of those enrolled, in percent."""
         return Decimal(100 * self.completed) / self.enrolled if self.enrolled else None
+
+
+@dataclass(frozen=True)
+class Score:
+    """The best results of those who took the tests of a role, as percents."""
+
+    takers: int = 0
+    total: Decimal = Decimal(0)
+    lowest: Decimal | None = None
+    highest: Decimal | None = None
+
+    def __add__(self, other: "Score") -> "Score":
+        lowest = [each for each in (self.lowest, other.lowest) if each is not None]
+        highest = [each for each in (self.highest, other.highest) if each is not None]
+        return Score(
+            self.takers + other.takers,
+            self.total + other.total,
+            min(lowest, default=None),
+            max(highest, default=None),
+        )
+
+    @property
+    def mean(self) -> Decimal | None:
+        """The result on average."""
+        return self.total / self.takers if self.takers else None
+
+
+@dataclass(frozen=True)
+class Time:
+    """Learning time counted from evidence, of those who have any."""
+
+    learners: int = 0
+    seconds: int = 0
+
+    def __add__(self, other: "Time") -> "Time":
+        return Time(self.learners + other.learners, self.seconds + other.seconds)
+
+    @property
+    def mean(self) -> timedelta | None:
+        """The learning time on average, in whole seconds."""
+        return timedelta(seconds=self.seconds // self.learners) if self.learners else None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is known of the learners of a round, or of several rounds together."""
+
+    counts: Counts = Counts()
+    before: Score = Score()
+    after: Score = Score()
+    time: Time = Time()
+
+    def __add__(self, other: "Figures") -> "Figures":
+        return Figures(
+            self.counts + other.counts,
+            self.before + other.before,
+            self.after + other.after,
+            self.time + other.time,
+        )
+
+
+@dataclass(frozen=True)
+class CourseFigures:
+    """The figures of a course by round, its surveys, and when it was counted."""
+
+    rounds: Mapping[int, Figures]
+    surveys: Sequence["Survey"]
+    counted_at: datetime
+
+    @property
+    def total(self) -> Figures:
+        """All rounds together."""
+        return sum(self.rounds.values(), Figures())
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether so many learn that what was counted stands for a while."""
+        return self.total.counts.enrolled >= MANY
+
+
+def of_course(course: Course, *, now: datetime) -> CourseFigures:
+    """Return the figures of a course; where many learn, as they were counted some minutes ago at most."""
+    name = f"enrollment:figures:{course.pk}"
+    found: CourseFigures | None = cache.get(name)
+    if found is None:
+        found = _count(course, now)
+        if found.is_kept:
+            cache.set(name, found, KEPT_FOR.total_seconds())
+    return found
+
+
+def by_course(courses: Iterable[Course], *, now: datetime) -> dict[int, Counts]:
+    """Count the persons of each course; two queries. Those of many learners are kept as above."""
+    names = {f"enrollment:counts:{course.pk}": course.pk for course in courses}
+    found: dict[str, Counts] = cache.get_many(names)
+    rest = [key for name, key in names.items() if name not in found]
+    counted = _counts("course", Enrolment.objects.filter(course__in=rest), now)
+    many = {name: counted[key] for name, key in names.items() if key in counted}
+    cache.set_many(
+        {name: each for name, each in many.items() if each.enrolled >= MANY}, KEPT_FOR.total_seconds()
+    )
+    return counted | {names[name]: each for name, each in found.items()}
 
 
 def scope(course: Course, round_: CourseRound | None = None) -> QuerySet[Enrolment]:
@@ -53,40 +162,38 @@ def scope(course: Course, round_: CourseRound | None = None) -> QuerySet[Enrolme
     return found.filter(round=round_) if round_ else found
 
 
-def counts(enrolments: QuerySet[Enrolment], *, now: datetime) -> Counts:
-    """Count persons by where they are; two queries."""
-    states = Counter(dict(enrolments.order_by().values_list("state").annotate(count=Count("*"))))
-    return _counts(states, _active(enrolments, now).count())
+# -- Counting ---------------------------------------------------------------------------------------
+def _count(course: Course, now: datetime) -> CourseFigures:
+    counts = _counts("round", scope(course), now)
+    scores, times = _scores(course), _times(course)
+    none: dict[str, Score] = {}
+    rounds = {
+        key: Figures(
+            counts[key],
+            scores.get(key, none).get(TestRole.PRE, Score()),
+            scores.get(key, none).get(TestRole.POST, Score()),
+            times.get(key, Time()),
+        )
+        for key in counts
+    }
+    return CourseFigures(rounds, surveys(course), now)
 
 
-def by_round(course: Course, *, now: datetime) -> dict[int, Counts]:
-    """Count persons by round; two queries."""
-    rounds = CourseRound.objects.filter(course=course).values("pk")
-    return _by(Enrolment.objects.filter(round__in=rounds), "round", now)
-
-
-def by_course(courses: Iterable[Course], *, now: datetime) -> dict[int, Counts]:
-    """Count persons by course; two queries."""
-    return _by(Enrolment.objects.filter(course__in=[course.pk for course in courses]), "course", now)
-
-
-def _by(enrolments: QuerySet[Enrolment], name: str, now: datetime) -> dict[int, Counts]:
-    # What is counted stands in an index with the state, so that no row has to be read. Joining the
+def _counts(name: str, enrolments: QuerySet[Enrolment], now: datetime) -> dict[int, Counts]:
+    """Count persons by round or course; two queries."""
+    # What is counted first stands in an index with the state, so that no row has to be read. Joining the
     # registrations of all, as one query for everything would, read every one of them: a second at 30,000.
     states: dict[int, Counter[str]] = defaultdict(Counter)
     for key, state, count in enrolments.order_by().values_list(name, "state").annotate(count=Count("*")):
         states[key][state] = count
-    active = dict(_active(enrolments, now).order_by().values_list(name).annotate(count=Count("*")))
-    return {key: _counts(found, active.get(key, 0)) for key, found in states.items()}
-
-
-def _active(enrolments: QuerySet[Enrolment], now: datetime) -> QuerySet[Enrolment]:
-    return enrolments.filter(
+    active = enrolments.filter(
         state=EnrolmentState.ENROLLED, registration__last_active_at__gte=now - ACTIVE_WITHIN
     )
+    moving = dict(active.order_by().values_list(name).annotate(count=Count("*")))
+    return {key: _placed(found, moving.get(key, 0)) for key, found in states.items()}
 
 
-def _counts(states: Mapping[str, int], active: int) -> Counts:
+def _placed(states: Mapping[str, int], active: int) -> Counts:
     state = EnrolmentState
     return Counts(
         enrolled=sum(states.get(each, 0) for each in HOLDS_SEAT),
@@ -98,62 +205,41 @@ def _counts(states: Mapping[str, int], active: int) -> Counts:
     )
 
 
-@dataclass(frozen=True)
-class Score:
-    """The best results of those who took the tests of a role, as percents."""
-
-    role: TestRole
-    takers: int = 0
-    mean: Decimal | None = None
-    lowest: Decimal | None = None
-    highest: Decimal | None = None
+_ROUND = "registration__enrolment__round"
 
 
-def scores(enrolments: QuerySet[Enrolment]) -> list[Score]:
-    """Return the results in the tests before and after learning; one query."""
+def _scores(course: Course) -> dict[int, dict[str, Score]]:
+    """Return the results in the tests before and after learning by round and role; one query."""
     rows = (
-        _progress(enrolments)
-        .filter(unit__kind=UnitKind.TEST, score__isnull=False)
+        UnitProgress.objects.filter(
+            unit__topic__version__course=course, unit__kind=UnitKind.TEST, score__isnull=False
+        )
+        .exclude(registration__enrolment=None)
         .order_by()
-        .values(role=KeyTextTransform("role", "unit__content"))
+        .values_list(_ROUND, KeyTextTransform("role", "unit__content"))
         .annotate(
-            takers=Count("registration", distinct=True),
-            mean=Avg(F("score") * 100),
+            Count("registration", distinct=True),
+            total=Sum(F("score") * 100),
             lowest=Min(F("score") * 100),
             highest=Max(F("score") * 100),
         )
     )
-    found = {row["role"]: row for row in rows}
-    return [
-        Score(**found[role] | {"role": role}) if role in found else Score(role)
-        for role in (TestRole.PRE, TestRole.POST)
-    ]
+    found: dict[int, dict[str, Score]] = defaultdict(dict)
+    for round_, role, *values in rows:
+        found[round_][role] = Score(*values)
+    return found
 
 
-@dataclass(frozen=True)
-class Time:
-    """Learning time counted from evidence, of those who have any."""
-
-    learners: int
-    mean: timedelta | None
-
-
-def time_spent(enrolments: QuerySet[Enrolment]) -> Time:
-    """Return the learning time of a learner on average; one query."""
-    found = (
-        _progress(enrolments)
-        .filter(seconds__gt=0)
+def _times(course: Course) -> dict[int, Time]:
+    """Return the learning time by round; one query."""
+    rows = (
+        UnitProgress.objects.filter(unit__topic__version__course=course, seconds__gt=0)
+        .exclude(registration__enrolment=None)
         .order_by()
-        .aggregate(seconds=Coalesce(Sum("seconds"), 0), learners=Count("registration", distinct=True))
+        .values_list(_ROUND)
+        .annotate(Count("registration", distinct=True), seconds=Sum("seconds"))
     )
-    learners = int(found["learners"])
-    return Time(learners, timedelta(seconds=found["seconds"] // learners) if learners else None)
-
-
-def _progress(enrolments: QuerySet[Enrolment]) -> QuerySet[UnitProgress]:
-    return UnitProgress.objects.filter(
-        registration__in=enrolments.order_by().exclude(registration=None).values("registration")
-    )
+    return {round_: Time(learners, seconds) for round_, learners, seconds in rows}
 
 
 # -- Surveys ----------------------------------------------------------------------------------------
@@ -173,7 +259,7 @@ class Answers:
 class Survey:
     """What is shown of a survey; `shown` is how many answers it rests on, 0 while there are too few."""
 
-    unit: Unit
+    title: str
     version: int
     shown: int
     answers: list[Answers] = field(default_factory=list)
@@ -204,7 +290,7 @@ def _answered() -> Coalesce:
 def _survey(unit: Unit, version: int, answered: int) -> Survey:
     shown = answered - answered % AT_LEAST
     if not shown:
-        return Survey(unit, version, 0)
+        return Survey(unit.title, version, 0)
     in_order = SurveyResponse.objects.filter(unit=unit, registration__purpose=Purpose.LEARNING).order_by(
         "submitted_at", "pk"
     )
@@ -221,7 +307,7 @@ def _survey(unit: Unit, version: int, answered: int) -> Survey:
             answers.append(Answers(question.text, comments=sorted(counted)))
         else:
             answers.append(_on_scale(question.text, counted))
-    return Survey(unit, version, shown, answers)
+    return Survey(unit.title, version, shown, answers)
 
 
 def _on_scale(text: str, counted: Mapping[str, int]) -> Answers:

@@ -47,17 +47,14 @@ def course(request: PersonRequest, code: str) -> HttpResponse:
     chosen = next((each for each in rounds if str(each.pk) == wanted), None)
     if wanted and chosen is None:
         raise Http404
-    now = timezone.now()
-    people = figures.scope(found, chosen)
-    counted = figures.by_round(found, now=now)
+    counted = figures.of_course(found, now=timezone.now())
+    nothing = figures.Figures()
     context = {
         "course": found,
         "chosen": chosen,
-        "counts": figures.counts(people, now=now),
-        "rounds": [(each, counted.get(each.pk, figures.Counts())) for each in rounds],
-        "scores": figures.scores(people),
-        "time": figures.time_spent(people),
-        "surveys": figures.surveys(found),
+        "counted": counted,
+        "figures": counted.rounds.get(chosen.pk, nothing) if chosen else counted.total,
+        "rounds": [(each, counted.rounds.get(each.pk, nothing).counts) for each in rounds],
         "at_least": figures.AT_LEAST,
     }
     return render(request, "enrollment/office/figures.html", context)

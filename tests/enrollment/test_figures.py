@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -14,13 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from courses.player.models import Registration, SurveyResponse
+from courses.player.models import Purpose, Registration, SurveyResponse
 from enrollment.models import Job
 from enrollment.services import completion, enrolments, figures
 from learning.people.models import Role
 from learning.spreadsheets import read_table
 from tests.conftest import make_person
-from tests.courses.catalogue.factories import NOON, make_agency
+from tests.courses.catalogue.factories import NOON, make_agency, published_version
 from tests.enrollment.factories import (
     answered,
     did,
@@ -64,11 +65,11 @@ def test_persons_are_counted_by_where_they_are(course):
     completion.complete([seated[0].pk], now=NOON)
     Registration.objects.filter(pk=learning(seated[1]).pk).update(last_active_at=NOON - timedelta(days=29))
     Registration.objects.filter(pk=learning(seated[2]).pk).update(last_active_at=NOON - timedelta(days=31))
-    counts = figures.counts(figures.scope(course), now=NOON)
+    found = figures.of_course(course, now=NOON)
+    counts = found.total.counts
     assert counts == figures.Counts(enrolled=3, active=1, completed=1, waiting=1, withdrawn=1)
     assert counts.percent == Decimal(100) / 3
-    by_round = figures.by_round(course, now=NOON)
-    assert (by_round[first.pk].enrolled, by_round[second.pk].withdrawn) == (3, 1)
+    assert (found.rounds[first.pk].counts.enrolled, found.rounds[second.pk].counts.withdrawn) == (3, 1)
     assert figures.by_course([course], now=NOON)[course.pk] == counts
 
 
@@ -81,16 +82,47 @@ def test_results_before_and_after(course):
         if after:
             did(registration, post, score=after, seconds=120)
     enrol(round_, make_person())
-    first, second = figures.scores(figures.scope(course))
-    assert (first.takers, first.mean, first.lowest, first.highest) == (
+    other = make_round(course)
+    did(learning(enrol(other, make_person())), pre, score="0.9")
+    found = figures.of_course(course, now=NOON)
+    before, after = found.rounds[round_.pk].before, found.rounds[round_.pk].after
+    assert (before.takers, before.mean, before.lowest, before.highest) == (
         3,
         Decimal(30),
         Decimal(20),
         Decimal(40),
     )
-    assert (second.takers, second.mean) == (2, Decimal(80))
-    assert figures.time_spent(figures.scope(course)) == figures.Time(3, timedelta(seconds=140))
-    assert figures.scores(figures.scope(course, make_round(course)))[0].takers == 0
+    assert (after.takers, after.mean) == (2, Decimal(80))
+    assert found.rounds[round_.pk].time.mean == timedelta(seconds=140)
+    assert found.rounds[other.pk].after == figures.Score()
+    assert (found.total.before.takers, found.total.before.mean, found.total.before.highest) == (4, 45, 90)
+    assert found.total.time == figures.Time(3, 420)
+
+
+def test_a_preview_is_nobodys_result(course, agency_officer):
+    preview = Registration.objects.create(
+        person=agency_officer, version=published_version(course), purpose=Purpose.PREVIEW
+    )
+    did(preview, units(course)[0], score="1", seconds=60)
+    make_round(course)
+    assert figures.of_course(course, now=NOON).total == figures.Figures()
+
+
+def test_where_many_learn_what_was_counted_stands_for_a_while(course, client, agency_officer, monkeypatch):
+    monkeypatch.setattr(figures, "MANY", 2)
+    cache.clear()
+    round_ = make_round(course)
+    counted = []
+    for _number in range(4):
+        enrol(round_, make_person())
+        of_course = figures.of_course(course, now=NOON).total.counts.enrolled
+        counted.append((of_course, figures.by_course([course], now=NOON)[course.pk].enrolled))
+    assert counted == [(1, 1), (2, 2), (2, 2), (2, 2)]
+    client.force_login(agency_officer)
+    assert "นับเมื่อ" in client.get(reverse("enrollment:figures", args=["KD10"])).text
+    cache.clear()
+    assert figures.of_course(course, now=NOON).total.counts.enrolled == 4
+    cache.clear()
 
 
 # -- Surveys ----------------------------------------------------------------------------------------
