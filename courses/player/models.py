@@ -26,7 +26,8 @@ class Registration(models.Model):
     """One person's way through one version of a course."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    person = models.ForeignKey(Person, models.PROTECT, related_name="registrations")
+    # An index below begins with the person. Every index is written whenever somebody learns.
+    person = models.ForeignKey(Person, models.PROTECT, related_name="registrations", db_index=False)
     version = models.ForeignKey(CourseVersion, models.PROTECT, related_name="registrations")
     purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.LEARNING)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -43,7 +44,15 @@ class Registration(models.Model):
 
     class Meta:
         ordering = ("-created_at",)
-        indexes = (models.Index(fields=("person", "-last_active_at"), name="registration_of_person"),)
+        indexes = (
+            models.Index(fields=("person", "-last_active_at"), name="registration_of_person"),
+            # Whoever learnt something lately is counted by course.
+            models.Index(
+                fields=("version", "last_active_at"),
+                name="registration_active",
+                condition=Q(purpose=Purpose.LEARNING),
+            ),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("person", "version"),

@@ -12,16 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Aggregate, Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from courses.catalogue.contents import SurveyKind, TestRole, read_survey
 from courses.catalogue.models import Course, Unit, UnitKind
-from courses.player.models import Purpose, SurveyResponse, UnitProgress
+from courses.player.models import Purpose, Registration, SurveyResponse, UnitProgress
 from enrollment.models import HOLDS_SEAT, CourseRound, Enrolment, EnrolmentState
 
 # Who learnt something within this time is active.
@@ -144,16 +145,10 @@ def of_course(course: Course, *, now: datetime) -> CourseFigures:
 
 
 def by_course(courses: Iterable[Course], *, now: datetime) -> dict[int, Counts]:
-    """Count the persons of each course; two queries. Those of many learners are kept as above."""
-    names = {f"enrollment:counts:{course.pk}": course.pk for course in courses}
-    found: dict[str, Counts] = cache.get_many(names)
-    rest = [key for name, key in names.items() if name not in found]
-    counted = _counts("course", Enrolment.objects.filter(course__in=rest), now)
-    many = {name: counted[key] for name, key in names.items() if key in counted}
-    cache.set_many(
-        {name: each for name, each in many.items() if each.enrolled >= MANY}, KEPT_FOR.total_seconds()
-    )
-    return counted | {names[name]: each for name, each in found.items()}
+    """Count the persons of each course; two queries, and neither reads a row for each of them."""
+    keys = [course.pk for course in courses]
+    moving = _active(keys, now).values_list("version__course")
+    return _counts("course", Enrolment.objects.filter(course__in=keys), moving)
 
 
 def scope(course: Course, round_: CourseRound | None = None) -> QuerySet[Enrolment]:
@@ -164,33 +159,27 @@ def scope(course: Course, round_: CourseRound | None = None) -> QuerySet[Enrolme
 
 # -- Counting ---------------------------------------------------------------------------------------
 def _count(course: Course, now: datetime) -> CourseFigures:
-    counts = _counts("round", scope(course), now)
-    scores, times = _scores(course), _times(course)
-    none: dict[str, Score] = {}
-    rounds = {
-        key: Figures(
-            counts[key],
-            scores.get(key, none).get(TestRole.PRE, Score()),
-            scores.get(key, none).get(TestRole.POST, Score()),
-            times.get(key, Time()),
-        )
-        for key in counts
-    }
-    return CourseFigures(rounds, surveys(course), now)
+    moving = _active([course.pk], now).values_list("enrolment__round")
+    people = Enrolment.objects.filter(round__in=course.rounds.values("pk"))
+    counts, learnt = _counts("round", people, moving), _learnt(course)
+    found = {key: Figures(each, *learnt.get(key, ())) for key, each in counts.items()}
+    return CourseFigures(found, surveys(course), now)
 
 
-def _counts(name: str, enrolments: QuerySet[Enrolment], now: datetime) -> dict[int, Counts]:
-    """Count persons by round or course; two queries."""
-    # What is counted first stands in an index with the state, so that no row has to be read. Joining the
-    # registrations of all, as one query for everything would, read every one of them: a second at 30,000.
+def _active(courses: Sequence[int], now: datetime) -> QuerySet[Registration]:
+    """Return who learnt something lately: what is counted of them stands in an index, as the states do."""
+    return Registration.objects.filter(
+        version__course__in=courses, purpose=Purpose.LEARNING, last_active_at__gte=now - ACTIVE_WITHIN
+    ).order_by()
+
+
+def _counts(name: str, enrolments: QuerySet[Enrolment], moving: QuerySet[Any, Any]) -> dict[int, Counts]:
+    """Count persons by round or course, with how many of them are `moving`; two queries."""
     states: dict[int, Counter[str]] = defaultdict(Counter)
     for key, state, count in enrolments.order_by().values_list(name, "state").annotate(count=Count("*")):
         states[key][state] = count
-    active = enrolments.filter(
-        state=EnrolmentState.ENROLLED, registration__last_active_at__gte=now - ACTIVE_WITHIN
-    )
-    moving = dict(active.order_by().values_list(name).annotate(count=Count("*")))
-    return {key: _placed(found, moving.get(key, 0)) for key, found in states.items()}
+    active = dict(moving.annotate(count=Count("*")))
+    return {key: _placed(found, active.get(key, 0)) for key, found in states.items()}
 
 
 def _placed(states: Mapping[str, int], active: int) -> Counts:
@@ -205,41 +194,36 @@ def _placed(states: Mapping[str, int], active: int) -> Counts:
     )
 
 
-_ROUND = "registration__enrolment__round"
+def _learnt(course: Course) -> dict[int, tuple[Score, Score, Time]]:
+    """Return the results before and after learning, and the time, by round; two queries.
 
-
-def _scores(course: Course) -> dict[int, dict[str, Score]]:
-    """Return the results in the tests before and after learning by round and role; one query."""
+    The second reads all progress in the course, once.
+    """
+    units: dict[str, list[int]] = defaultdict(list)
+    for unit, role in Unit.objects.filter(topic__version__course=course).values_list(
+        "pk", KeyTextTransform("role", "content")
+    ):
+        units[role or ""].append(unit)
+    learners, percent = partial(Count, "registration", distinct=True), F("score") * 100
+    sums: list[Aggregate] = []
+    for role in (TestRole.PRE, TestRole.POST):
+        taken = Q(unit__in=units[role], score__isnull=False)
+        sums += [
+            learners(filter=taken),
+            Sum(percent, filter=taken, default=Decimal(0)),
+            Min(percent, filter=taken),
+            Max(percent, filter=taken),
+        ]
+    sums += [learners(filter=Q(seconds__gt=0)), Sum("seconds")]
     rows = (
-        UnitProgress.objects.filter(
-            unit__topic__version__course=course, unit__kind=UnitKind.TEST, score__isnull=False
-        )
+        UnitProgress.objects.filter(unit__in=[unit for each in units.values() for unit in each])
+        # Previews are in no round.
         .exclude(registration__enrolment=None)
         .order_by()
-        .values_list(_ROUND, KeyTextTransform("role", "unit__content"))
-        .annotate(
-            Count("registration", distinct=True),
-            total=Sum(F("score") * 100),
-            lowest=Min(F("score") * 100),
-            highest=Max(F("score") * 100),
-        )
+        .values_list("registration__enrolment__round")
+        .annotate(**{f"sum{place}": each for place, each in enumerate(sums)})
     )
-    found: dict[int, dict[str, Score]] = defaultdict(dict)
-    for round_, role, *values in rows:
-        found[round_][role] = Score(*values)
-    return found
-
-
-def _times(course: Course) -> dict[int, Time]:
-    """Return the learning time by round; one query."""
-    rows = (
-        UnitProgress.objects.filter(unit__topic__version__course=course, seconds__gt=0)
-        .exclude(registration__enrolment=None)
-        .order_by()
-        .values_list(_ROUND)
-        .annotate(Count("registration", distinct=True), seconds=Sum("seconds"))
-    )
-    return {round_: Time(learners, seconds) for round_, learners, seconds in rows}
+    return {round_: (Score(*values[:4]), Score(*values[4:8]), Time(*values[8:])) for round_, *values in rows}
 
 
 # -- Surveys ----------------------------------------------------------------------------------------
