@@ -38,7 +38,7 @@ class CourseRoundQuerySet(models.QuerySet["CourseRound"]):
             Enrolment.objects.filter(round=models.OuterRef("pk"), state__in=HOLDS_SEAT)
             .order_by()
             .values("round")
-            .annotate(count=models.Count("pk"))
+            .annotate(count=models.Count("*"))
             .values("count")
         )
         return self.annotate(
@@ -155,7 +155,10 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
 
     def listed(self) -> Self:
         """Bring what a list of somebody's courses shows."""
-        return self.select_related("course", "round", "registration__last_unit", "certificate")
+        # The text of the unit that was left last may be long, and is not shown.
+        return self.select_related("course", "round", "registration__last_unit", "supervisor").defer(
+            "registration__last_unit__body", "registration__last_unit__content"
+        )
 
     def with_waivers(self) -> Self:
         """Bring what is not asked of the learner, in one query."""

@@ -130,6 +130,6 @@ def _set_conditions(round_: CourseRound, values: Mapping[str, Any]) -> None:
 
 def counts(round_: CourseRound) -> list[tuple[EnrolmentState, int]]:
     """Count the enrolments of a round by state, in one query."""
-    rows = round_.enrolments.order_by().values_list("state").annotate(count=Count("pk"))
+    rows = round_.enrolments.order_by().values_list("state").annotate(count=Count("*"))
     found: dict[str, int] = dict(rows)
     return [(state, found.get(state.value, 0)) for state in EnrolmentState]

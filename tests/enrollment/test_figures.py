@@ -86,17 +86,19 @@ def test_results_before_and_after(course):
     other = make_round(course)
     did(learning(enrol(other, make_person())), pre, score="0.9")
     found = figures.of_course(course, now=NOON)
-    before, after = found.rounds[round_.pk].before, found.rounds[round_.pk].after
-    assert (before.takers, before.mean, before.lowest, before.highest) == (
+    of_round = found.rounds[round_.pk]
+    first, second = of_round.before, of_round.after
+    assert (first.takers, first.mean, first.lowest, first.highest) == (
         3,
         Decimal(30),
         Decimal(20),
         Decimal(40),
     )
-    assert (after.takers, after.mean) == (2, Decimal(80))
-    assert found.rounds[round_.pk].time.mean == timedelta(seconds=140)
+    assert (second.takers, second.mean) == (2, Decimal(80))
+    assert of_round.time.mean == timedelta(seconds=140)
     assert found.rounds[other.pk].after == figures.Score()
-    assert (found.total.before.takers, found.total.before.mean, found.total.before.highest) == (4, 45, 90)
+    total = found.total.before
+    assert (total.takers, total.mean, total.highest) == (4, Decimal(45), Decimal(90))
     assert found.total.time == figures.Time(3, 420)
 
 
