@@ -144,3 +144,33 @@ def test_time_in_a_lesson_counts_when_its_learner_leaves_and_goes_on_elsewhere(
     assert first > progress.seconds
     leave(other)
     assert UnitProgress.objects.get().seconds > first
+
+
+# Asks for storage as much content does: unguarded, before anything else, on every page and in a frame.
+ASKING = """<!doctype html>
+<html lang="th"><head><title>บทเรียน</title><script>
+  localStorage.setItem("visits", Number(localStorage.getItem("visits") || 0) + 1);
+  sessionStorage.place = "here";
+</script></head><body><a href="A.html?next">หน้าต่อไป</a><p id="visits"></p>
+<script>
+  const kept = [...Object.keys(sessionStorage), localStorage.visits];
+  document.getElementById("visits").textContent = kept.join(" ");
+  if (location.search === "?next") {
+    document.body.insertAdjacentHTML("beforeend", '<iframe title="ข้างใน" src="A.html?inside"></iframe>');
+  }
+</script></body></html>"""
+
+
+def test_content_has_storage_where_the_browser_gives_frames_none(
+    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
+):
+    settings.MEDIA_ROOT = tmp_path
+    registration, unit, _session = in_package(learner, kept(scorm("A", page=ASKING), department))
+    registration.session = ""
+    registration.save(update_fields=["session"])
+    # Contexts under test are private windows, in which Chromium gives frames of other sites no storage.
+    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner)
+    expect(lesson(page).locator("#visits")).to_have_text("place 1")
+    lesson(page).get_by_role("link").click()
+    expect(lesson(page).locator("#visits")).to_have_text("place 2")
+    expect(lesson(page).frame_locator("iframe").locator("#visits")).to_have_text("place 3")

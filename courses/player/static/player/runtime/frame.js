@@ -3,6 +3,7 @@
 import { watch } from "./activity.js";
 import { Portal } from "./portal.js";
 import { Queue } from "./queue.js";
+import { lend } from "./storage.js";
 import { close, offerWindow, show } from "./showing.js";
 
 const starters = {
@@ -23,6 +24,7 @@ async function start() {
   const queue = new Queue(portal, config);
   const sign = (kind, lasts) => portal.tell("sign", { kind, lasts });
   watch(window, "interaction", sign);
+  lend(window);
   const starter = starters[config.kind];
   if (starter) {
     const { start: begin } = await import(starter);

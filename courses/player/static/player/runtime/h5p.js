@@ -5,8 +5,6 @@ const LOOK_EVERY_MS = 500;
 
 export async function start({ config, queue, portal, content }) {
   content.classList.add("flows");
-  giveStorage(window);
-  new MutationObserver(() => frames().forEach(giveStorage)).observe(content, { childList: true, subtree: true });
   await load(new URL("main.bundle.js", PLAYER).href);
   const state = { user_data: config.user_data, result: config.result };
   await new window.H5PStandalone.H5P(content, {
@@ -59,21 +57,6 @@ function cores(known) {
 
 function frames() {
   return [...document.querySelectorAll("iframe")].map((frame) => frame.contentWindow);
-}
-
-// The core does not start in a browser that gives frames no storage; it gets one that ends with the page.
-function giveStorage(page) {
-  try {
-    void page.localStorage;
-  } catch {
-    const kept = new Map();
-    const storage = {
-      getItem: (name) => kept.get(name) ?? null,
-      setItem: (name, value) => kept.set(name, String(value)),
-      removeItem: (name) => kept.delete(name),
-    };
-    Object.defineProperty(page, "localStorage", { value: storage });
-  }
 }
 
 // The core keeps the state where it resumes from, and would send it to its own server; it goes into the queue.
