@@ -5,8 +5,11 @@ from collections.abc import MutableMapping
 from typing import Any
 
 _QUERY = re.compile(r"(/[^\s?]*)\?\S*")
-# Whoever holds the last part of these paths may set a password, confirm an address or open an invitation.
-_LINK = re.compile(r"(/(?:accounts/password/reset/key|accounts/confirm-email|tests/i)/)[^/\s]+")
+# Whoever holds the last part of these paths may set a password, confirm an address, open an invitation, stop
+# somebody's reminders or write records for a learner.
+_LINK = re.compile(
+    r"(/(?:accounts/password/reset/key|accounts/confirm-email|tests/i|enrol/reminders|learn/run/fetch)/)[^/\s]+"
+)
 # Where django-structlog, Django's own lines and the seat service write an address.
 _FIELDS = ("event", "request", "path")
 

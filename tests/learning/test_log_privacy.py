@@ -15,6 +15,8 @@ from tests.conftest import make_national_id
         ("GET /staff/persons/?q=1100000000007&page=2", "GET /staff/persons/"),
         ("GET /tests/i/nonce.signature/", "GET /tests/i/…/"),
         ("GET /accounts/password/reset/key/3-abc-def/", "GET /accounts/password/reset/key/…/"),
+        ("GET /enrol/reminders/public-id.signature/", "GET /enrol/reminders/…/"),
+        ("POST /learn/run/fetch/launch:signature", "POST /learn/run/fetch/…"),
         ("Not Found: /accounts/confirm-email/MQ:abc/", "Not Found: /accounts/confirm-email/…/"),
         ("GET /accounts/login/?next=/tests/i/nonce.signature/", "GET /accounts/login/"),
         ("Is it on? Yes", "Is it on? Yes"),
