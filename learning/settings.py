@@ -254,6 +254,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
+    "abandon-lost-sessions": {
+        "task": "courses.player.tasks.abandon_lost_sessions",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "weigh-changed-rules": {
         "task": "enrollment.tasks.weigh_changed",
         "schedule": timedelta(seconds=60),

@@ -3,10 +3,16 @@
 from celery import shared_task
 from django.utils import timezone
 
-from courses.player.services import attempts
+from courses.player.services import attempts, cmi5
 
 
 @shared_task
 def submit_overdue_attempts() -> int:
     """Submit the tries at tests whose time is over."""
     return attempts.submit_overdue(now=timezone.now())
+
+
+@shared_task
+def abandon_lost_sessions() -> int:
+    """Say of the cmi5 sessions that nobody ended that they were abandoned."""
+    return cmi5.abandon_lost(now=timezone.now())

@@ -6,7 +6,7 @@ What it rests on, and in which order writers wait for each other, is in `cmi5_co
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -19,7 +19,7 @@ from courses.catalogue.models import Unit
 from courses.player import cmi5
 from courses.player.cmi5 import Mode, RuleBroken, Session, is_satisfied
 from courses.player.models import ItemProgress, Launch, Purpose, Registration
-from courses.player.services.cmi5_course import Au, row_of, satisfy, say
+from courses.player.services.cmi5_course import Au, satisfy, say
 from courses.player.services.commits import count
 from courses.player.services.launches import LASTS, Contents, is_valid
 from courses.player.services.registrations import lock
@@ -38,6 +38,8 @@ _SIGNER = signing.Signer(salt="courses.player.cmi5.fetch")
 _LAUNCHES = Launch.objects.select_related(
     "registration__person", "registration__version", "unit__topic", "unit__package"
 )
+# Lost sessions are looked for every hour; after some days without that, the next launch finds them.
+_LOOKED_BACK = timedelta(days=3)
 # What an assignable unit reads before it says anything.
 _READ_FIRST = frozenset({cmi5.LAUNCH_DATA, cmi5.PREFERENCES})
 
@@ -134,14 +136,26 @@ def fetch(token: str) -> str:
     return secret.basic.removeprefix("Basic ")
 
 
+def abandon_lost(*, now: datetime) -> int:
+    """Abandon the sessions that nobody ended before their launch was too old; return how many there were."""
+    lost = records.Launch.objects.filter(
+        rules=RULES, revoked_at=None, expires_at__gt=now - _LOOKED_BACK, expires_at__lte=now
+    )
+    references = list(lost.values_list("reference", flat=True))
+    for reference in references:
+        abandon(reference, now=now)
+    return len(references)
+
+
 @transaction.atomic
-def abandon(registration: Registration, unit: Unit, item: str) -> None:
-    """End the session of an assignable unit that goes on without its learner, if there is one (9.3.6)."""
+def abandon(reference: str, *, now: datetime) -> None:
+    """End the session that a credential was given for, if it still goes on (9.3.6)."""
     store.take_turn()
-    now = timezone.now()
-    place = _locked(registration, unit, item, now=now)
-    _abandon(place, now=now)
-    place.progress.save(update_fields=["state"])
+    launch, session = _referred(reference)
+    place = launch and _locked(launch.registration, launch.unit, launch.item, now=now)
+    if place and place.is_going_on(session):
+        _abandon(place, now=now)
+        place.progress.save(update_fields=["state"])
 
 
 class Rules:
@@ -180,19 +194,24 @@ class Rules:
 def _locked(registration: Registration, unit: Unit, item: str, *, now: datetime) -> _Place:
     lock(registration)
     contents = Contents(registration, unit)
-    return _Place(Au(contents, contents.item(item).unit), row_of(contents, item, now=now))
+    return _Place(Au(contents, contents.item(item).unit), contents.row(item, now=now))
 
 
 def _of_session(reference: str) -> _Place:
     """Return where a session goes on, by its launch and its id. Raises Forbidden when it is over."""
-    launch_id, _space, session = reference.partition(" ")
-    launch = _LAUNCHES.filter(pk=launch_id).first()
+    launch, session = _referred(reference)
     if launch is None or not is_valid(launch):
         raise Forbidden("this launch is over")
     place = _locked(launch.registration, launch.unit, launch.item, now=timezone.now())
     if not place.is_going_on(session):
         raise Forbidden("this session is over")
     return place
+
+
+def _referred(reference: str) -> tuple[Launch | None, str]:
+    """Return the launch and the session that a credential refers to; None for a launch that is gone."""
+    launch, _space, session = reference.partition(" ")
+    return _LAUNCHES.filter(pk=launch).first(), session
 
 
 def _has_ended(session: dict[str, Any]) -> bool:

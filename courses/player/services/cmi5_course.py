@@ -16,7 +16,6 @@ from django.conf import settings
 from courses.packages.package import Cmi5Settings
 from courses.packages.package import Unit as PackageUnit
 from courses.player import cmi5
-from courses.player.models import ItemProgress
 from courses.player.services.commits import count
 from courses.player.services.launches import Contents
 from learning.records import vocabulary as words
@@ -50,26 +49,15 @@ def activity_of(contents: Contents, unit: PackageUnit | None) -> str:
     return base if unit is None else f"{base}/{quote(unit.id, safe='')}"
 
 
-def row_of(contents: Contents, item: str, *, now: datetime) -> ItemProgress:
-    """Return how far an item is, of "" the package as a whole; a row is made where there is none."""
-    row = contents.progress.get(item)
-    if row is None:
-        row, _is_new = ItemProgress.objects.get_or_create(
-            registration=contents.registration, unit=contents.unit, item=item, defaults={"updated_at": now}
-        )
-        contents.progress[item] = row
-    return row
-
-
 def satisfy(contents: Contents, session: str, *, now: datetime) -> None:
     """Complete units that ask for nothing; say which blocks, at last the course, are satisfied (9.3.9)."""
     for unit in contents.package.launchable:
-        row = row_of(contents, unit.id, now=now) if _asks_for_nothing(unit) else None
+        row = contents.row(unit.id, now=now) if _asks_for_nothing(unit) else None
         if row is not None and not row.is_completed:
             row.is_completed = True
             row.save(update_fields=["is_completed"])
             count(contents, now=now)
-    whole = row_of(contents, "", now=now)
+    whole = contents.row("", now=now)
     said = whole.state.setdefault("satisfied", [])
     new = [part for part in _satisfied(contents) if _name(part) not in said]
     for part in new:

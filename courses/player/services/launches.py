@@ -61,6 +61,16 @@ class Contents:
         rows = ItemProgress.objects.filter(registration=self.registration, unit=self.unit)
         return {row.item: row for row in rows}
 
+    def row(self, item: str, *, now: datetime) -> ItemProgress:
+        """Return how far an item is, of "" the package as a whole; a row is made where there is none."""
+        row = self.progress.get(item)
+        if row is None:
+            row, _is_new = ItemProgress.objects.get_or_create(
+                registration=self.registration, unit=self.unit, item=item, defaults={"updated_at": now}
+            )
+            self.progress[item] = row
+        return row
+
     @cached_property
     def menu(self) -> list[Item]:
         """The items in the order of the manifest, invisible ones left out."""

@@ -12,7 +12,7 @@ from courses.packages.package import Kind
 from courses.player import cmi5
 from courses.player.errors import NothingToWaive
 from courses.player.models import Registration, WaiverReason
-from courses.player.services.cmi5_course import Au, row_of, satisfy, say
+from courses.player.services.cmi5_course import Au, satisfy, say
 from courses.player.services.commits import count
 from courses.player.services.launches import Contents, Item
 from courses.player.services.registrations import lock
@@ -75,7 +75,7 @@ def waive(
     registration = wanted.registration
     lock(registration)
     contents, item = Contents(registration, wanted.unit), wanted.item.unit.id
-    row = row_of(contents, item, now=now)
+    row = contents.row(item, now=now)
     if contents.package.kind != Kind.CMI5 or row.is_completed:
         raise NothingToWaive
     row.state["waived"] = {"reason": reason, "at": now.isoformat()}

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from courses.packages.package import Unit as PackageUnit
 from courses.player import outcomes
-from courses.player.models import ItemProgress, Launch
+from courses.player.models import Launch
 from courses.player.outcomes import Outcome
 from courses.player.services.commits import count, outcome_of
 from courses.player.services.launches import LASTS, Contents, is_valid
@@ -26,12 +26,11 @@ _ENDING = frozenset({"completed", "passed", "mastered", "failed"})
 
 def start(opened: Launch, unit: PackageUnit, address: str, base: str) -> str:
     """Return the address that an activity is opened at, with a credential for this launch."""
-    for given in records.Launch.objects.filter(
-        rules=RULES, activity=unit.id, registration=opened.registration_id, revoked_at=None
-    ):
-        credentials.revoke_launch(given)
+    progress = Contents(opened.registration, opened.unit).row(opened.item, now=timezone.now())
+    for earlier in records.Launch.objects.filter(pk=progress.state.get("credential")):
+        credentials.revoke_launch(earlier)
     actor = actor_of(opened.registration.person)
-    _given, secret = credentials.issue_launch_credential(
+    given, secret = credentials.issue_launch_credential(
         actor=actor,
         activity=unit.id,
         registration=opened.registration_id,
@@ -39,6 +38,8 @@ def start(opened: Launch, unit: PackageUnit, address: str, base: str) -> str:
         rules=RULES,
         reference=str(opened.pk),
     )
+    progress.state["credential"] = given.pk
+    progress.save(update_fields=["state"])
     parameters = {
         "endpoint": f"{'/'.join(base.split('/')[:3])}/xapi/",
         "auth": secret.basic,
@@ -74,17 +75,11 @@ class Rules:
         lock(opened.registration)
         now = timezone.now()
         contents = Contents(opened.registration, opened.unit)
-        progress, _is_new = ItemProgress.objects.get_or_create(
-            registration=opened.registration,
-            unit=opened.unit,
-            item=opened.item,
-            defaults={"updated_at": now},
-        )
+        progress = contents.row(opened.item, now=now)
         all_told = outcome_of(progress).merged(reached)
         progress.is_completed, progress.is_passed = all_told.is_completed, all_told.is_passed
         progress.score, progress.updated_at = all_told.score, now
         progress.save()
-        contents.progress[opened.item] = progress
         count(contents, now=now)
 
     def before_document(

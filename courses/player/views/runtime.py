@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from courses.content import serving
 from courses.player import limits
@@ -74,9 +74,13 @@ def commit(_request: HttpRequest, message: commits.Commit) -> dict[str, Any]:
 
 
 @csrf_exempt
-@require_POST
-def fetch(_request: HttpRequest, token: str) -> JsonResponse:
+@require_http_methods(["POST", "OPTIONS"])
+def fetch(request: HttpRequest, token: str) -> HttpResponse:
     """Give a cmi5 unit its credential, once; its address is the secret, so any origin may ask (8.2)."""
+    if request.method == "OPTIONS":
+        # Some content names the type of the body that it does not send, and its browser asks first.
+        leave = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "Content-Type"}
+        return HttpResponse(status=204, headers=leave)
     try:
         body = {"auth-token": cmi5.fetch(token)}
     except cmi5.FetchRefused as refused:

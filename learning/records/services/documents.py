@@ -99,8 +99,8 @@ def put(
 ) -> Document:
     """Store a document in the place of another. Raises Conflict where that would be done unseen."""
     with transaction.atomic():
-        current = _locked(owner, name)
         _ask(launch, owner, name, "PUT")
+        current = _locked(owner, name)
         needs_condition = version is Version.V2 or owner.resource != Resource.STATE
         if needs_condition and not (conditions.match or conditions.none_match):
             if current is not None:
@@ -116,8 +116,8 @@ def post(
 ) -> Document:
     """Store a document, or merge it into the one that is there where both are JSON objects."""
     with transaction.atomic():
-        current = _locked(owner, name)
         _ask(launch, owner, name, "POST")
+        current = _locked(owner, name)
         conditions.check(current)
         is_json = _is_json(content_type)
         new = _read_object(content) if is_json else None
@@ -132,8 +132,8 @@ def post(
 def delete(owner: Owner, name: str, conditions: Conditions, launch: Launch | None) -> None:
     """Delete a document; one that is not there is deleted already."""
     with transaction.atomic():
-        current = _locked(owner, name)
         _ask(launch, owner, name, "DELETE")
+        current = _locked(owner, name)
         conditions.check(current)
         if current is not None:
             current.delete()
@@ -157,6 +157,7 @@ def _ask_reading(launch: Launch | None, owner: Owner, name: str) -> None:
             _ask(launch, owner, name, "GET")
 
 
+# Before the document is locked: rules lock rows of their own, and their app writes documents after those.
 def _ask(launch: Launch | None, owner: Owner, name: str, method: str) -> None:
     rules = launches.rules_of(launch)
     if rules is not None and launch is not None:

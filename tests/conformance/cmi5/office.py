@@ -23,9 +23,10 @@ from courses.catalogue.services.versions import UnitPlan
 from courses.content.errors import PackageUnfit
 from courses.content.services.packages import keep
 from courses.packages.package import Kind
-from courses.player.models import ItemProgress, Registration, WaiverReason
+from courses.player.models import Registration, WaiverReason
 from courses.player.services import cmi5, launches, registrations, waivers
 from learning.people.models import Agency, Person
+from learning.records import models as records
 from tests.conftest import make_person
 from tests.courses.catalogue.factories import published_version
 from tests.courses.player.cmi5 import Content
@@ -81,8 +82,8 @@ class Office:
 
     def abandon(self, session: str) -> Body:
         """End a session that goes on."""
-        row = ItemProgress.objects.get(state__session__id=session)
-        cmi5.abandon(row.registration, row.unit, row.item)
+        credential = records.Launch.objects.get(reference__endswith=session)
+        cmi5.abandon(credential.reference, now=timezone.now())
         return {}
 
     def _opened(self, registration: Registration, au: int) -> str:

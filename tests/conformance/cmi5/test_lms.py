@@ -38,7 +38,8 @@ def test_the_public_suite_passes(server: PlatformServer, department: Agency, tmp
     result = tmp_path / "result.json"
     with serving(Office(server, department)) as address:
         _npx(
-            *("jest", "--runInBand", "--json", f"--outputFile={result}"),
+            # On a busy machine every test gets the time it needs.
+            *("jest", "--runInBand", "--testTimeout=300000", "--json", f"--outputFile={result}"),
             CATAPULT_LMS=str(_HERE / "lms.cjs"),
             JEST_PUPPETEER_CONFIG=str(_HERE / "browser.cjs"),
             CHROMIUM=CHROMIUM,

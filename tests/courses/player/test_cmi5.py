@@ -1,13 +1,16 @@
 """cmi5: a session from its launch to its end, through the record store as content reaches it."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.utils import timezone
 
 from courses.player import cmi5
-from courses.player.models import ItemProgress, UnitProgress, UnitStatus
+from courses.player.models import ItemProgress, Launch, UnitProgress, UnitStatus
 from courses.player.services import cmi5 as lms
 from courses.player.services.cmi5 import FetchRefused, fetch, start
 from courses.player.services.launches import begin, launch
@@ -70,6 +73,19 @@ def test_the_credential_is_fetched_once(place):
         with pytest.raises(FetchRefused) as refused:
             fetch(token)
         assert refused.value.code == 2
+
+
+def test_any_origin_may_fetch_a_credential_and_is_told_why_not(place, client):
+    path = urlsplit(parse_qs(urlsplit(opened(place)).query)["fetch"][0]).path
+    leave = client.options(path)
+    assert (leave.status_code, leave["Access-Control-Allow-Headers"]) == (204, "Content-Type")
+    first, second, third = client.post(path), client.post(path), client.post(path + "x")
+    assert "auth-token" in first.json()
+    assert [reply.json()["error-code"] for reply in (second, third)] == ["1", "2"]
+    for reply in (leave, first, second, third):
+        assert reply["Access-Control-Allow-Origin"] == "*"
+    assert {reply.status_code for reply in (first, second, third)} == {200}
+    assert client.get(path).status_code == 405
 
 
 def test_the_credential_of_an_earlier_session_is_not_given_any_more(place):
@@ -237,16 +253,30 @@ def test_a_session_left_without_a_word_is_abandoned_by_the_next(place):
 
 
 def test_a_session_that_is_abandoned_is_over(place):
-    registration, unit, _session = place
     content = Content(opened(place))
     content.send(content.statement("initialized"))
+    given = content.credential.launch
+    assert given is not None
     for _twice in range(2):
-        lms.abandon(registration, unit, AU)
+        lms.abandon(given.reference, now=timezone.now())
     assert verbs() == ["launched", "initialized", "abandoned"]
     for wanted in ("GET", "PUT", "DELETE"):
         assert content.state(wanted, "bookmark", {}).status in {401, 403}
     with pytest.raises((Forbidden, Unauthorized)):
         content.send(content.experienced())
+
+
+def test_sessions_that_nobody_ended_are_abandoned_when_their_launch_is_too_old(place):
+    ended = Content(opened(place))
+    ended.send(ended.statement("initialized"), ended.terminated())
+    lost = Content(opened(place))
+    lost.send(lost.statement("initialized"))
+    now = timezone.now()
+    assert lms.abandon_lost(now=now) == 0
+    assert [lms.abandon_lost(now=now + timedelta(hours=13)) for _twice in range(2)] == [1, 0]
+    assert verbs()[-1] == "abandoned"
+    Launch.objects.all().delete()
+    assert lms.abandon_lost(now=now + timedelta(hours=13)) == 0
 
 
 def test_another_device_ends_the_session(place, content):
