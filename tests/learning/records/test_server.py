@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
 from contextlib import suppress
@@ -14,6 +15,7 @@ from uuid import UUID
 
 import pytest
 import tincan
+from django.db import connection
 
 from learning.records.models import Mention, Statement, StatementId
 from learning.records.services.credentials import KeyAndSecret, create_client
@@ -39,41 +41,109 @@ def _post(server: PlatformServer, secret: KeyAndSecret, statements: list[dict[st
         return ids
 
 
-@pytest.mark.django_db(transaction=True)
-def test_an_acknowledged_statement_survives_whatever_is_killed(server: PlatformServer):
-    secret = create_client("killer", ["all"])
-    acknowledged: list[str] = []
-    batches: list[list[str]] = []
+class Senders:
+    """Four who send batches until they are stopped, or until nobody is there to answer."""
 
-    def send(stop: threading.Event) -> None:
-        while not stop.is_set():
+    def __init__(self, server: PlatformServer) -> None:
+        self.acknowledged: list[str] = []
+        self.batches: list[list[str]] = []
+        self.refused: list[int] = []
+        self._server, self._secret = server, create_client("killer", ["all"])
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        self._stop.clear()
+        self._threads = [threading.Thread(target=self._send) for _ in range(4)]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def wait_for(self, more: int) -> None:
+        """Wait until so many more statements are acknowledged."""
+        before = len(self.acknowledged)
+        while len(self.acknowledged) < before + more:
+            assert any(thread.is_alive() for thread in self._threads)
+            time.sleep(0.005)
+
+    def _send(self) -> None:
+        while not self._stop.is_set():
             batch = [statement() for _ in range(_BATCH)]
-            batches.append([one["id"] for one in batch])
+            self.batches.append([one["id"] for one in batch])
             try:
-                acknowledged.extend(_post(server, secret, batch))
+                self.acknowledged.extend(_post(self._server, self._secret, batch))
+            except urllib.error.HTTPError as error:
+                self.refused.append(error.code)
             except (urllib.error.URLError, HTTPException, ConnectionError, TimeoutError):
                 return
 
+    def audit(self) -> None:
+        """Nothing acknowledged is missing, no batch is half there, and every statement can be found."""
+        stored = {str(row.uuid) for row in Statement.objects.all()}
+        assert set(self.acknowledged) <= stored
+        for ids in self.batches:
+            assert len(stored & set(ids)) in {0, _BATCH}
+        known = {str(row.uuid): row.statement_id for row in StatementId.objects.all()}
+        assert set(known) == stored
+        assert set(Mention.objects.values_list("statement", flat=True)) == set(known.values())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_acknowledged_statement_survives_whatever_is_killed(server: PlatformServer):
+    senders = Senders(server)
     for round_ in range(1, _ROUNDS + 1):
-        stop = threading.Event()
-        senders = [threading.Thread(target=send, args=(stop,)) for _ in range(4)]
-        before = len(acknowledged)
-        for sender in senders:
-            sender.start()
-        while len(acknowledged) < before + 20 * round_:
-            assert any(sender.is_alive() for sender in senders)
+        senders.start()
+        senders.wait_for(20 * round_)
         server.kill()
-        stop.set()
-        for sender in senders:
-            sender.join()
+        senders.stop()
         server.start()
-    stored = {str(row.uuid) for row in Statement.objects.all()}
-    assert set(acknowledged) <= stored
-    for ids in batches:
-        assert len(stored & set(ids)) in {0, _BATCH}
-    known = {str(row.uuid): row.statement_id for row in StatementId.objects.all()}
-    assert set(known) == stored
-    assert set(Mention.objects.values_list("statement", flat=True)) == set(known.values())
+    senders.audit()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_an_acknowledged_statement_survives_connections_that_the_database_ends(server: PlatformServer):
+    senders = Senders(server)
+    senders.start()
+    ended = 0
+    for _ in range(10):
+        senders.wait_for(10)
+        ended += _end_connections()
+    # The server has come back by itself.
+    senders.wait_for(50)
+    senders.stop()
+    assert ended >= 10
+    assert set(senders.refused) <= {503}
+    senders.audit()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_both_at_once_lose_nothing(server: PlatformServer):
+    senders = Senders(server)
+    for _ in range(_ROUNDS):
+        senders.start()
+        senders.wait_for(20)
+        _end_connections()
+        server.kill()
+        senders.stop()
+        server.start()
+    senders.audit()
+
+
+def _end_connections() -> int:
+    """End every other connection to this database, as an administrator or a failing machine does."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        (count,) = cursor.fetchone()
+        return int(count)
 
 
 @pytest.mark.django_db(transaction=True)
