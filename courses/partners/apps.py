@@ -12,8 +12,11 @@ class PartnersConfig(AppConfig):
     def ready(self) -> None:
         """Put the way to the partner onto course pages, and what came of it onto the person's own."""
         from courses.partners import panels
+        from courses.partners.services import records
         from learning.portal.registry import Panel, add_panel
+        from learning.records.launches import add_client_rules
 
+        add_client_rules(records.RULES, records.Rules())
         add_panel(Panel("course", "partners/panels/course.html", panels.course, order=50))
         add_panel(Panel("my", "partners/panels/my.html", panels.my, order=30))
         add_panel(

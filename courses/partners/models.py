@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from courses.catalogue.models import Course
 from learning.fields import server_address
 from learning.people.models import Person
+from learning.records.models import Client
 
 
 class PlatformKey(models.Model):
@@ -102,6 +103,17 @@ class Visit(models.Model):
     class Meta:
         ordering = ("-last_at",)
         constraints = (models.UniqueConstraint(fields=("person", "course"), name="visit_once"),)
+
+
+class ReportedActivity(models.Model):
+    """A course of which a partner reports by learning records, under an activity id of its own."""
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="+")
+    course = models.OneToOneField(Course, models.CASCADE, related_name="reported_activity")
+    activity = models.CharField(max_length=500, unique=True)
+
+    class Meta:
+        ordering = ("course__code",)
 
 
 class Source(models.TextChoices):

@@ -39,6 +39,8 @@ class Client(models.Model):
     # SHA-256 of 256 random bits: nobody guesses those, so a slow hash would protect nothing.
     secret_sha256 = models.BinaryField(max_length=32)
     scopes = models.JSONField(default=list)
+    # The name under which `learning.records.launches` knows further rules; empty for none.
+    rules = models.CharField(max_length=50, blank=True)
     authority = models.TextField()
     created_at = models.DateTimeField(default=timezone.now)
     revoked_at = models.DateTimeField(null=True, blank=True)

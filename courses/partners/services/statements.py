@@ -1,6 +1,7 @@
 """Partners' courses as statements for the record store: told in the transaction of the doing.
 
-What a partner tells in records of its own is there already, and is not told again.
+A partner that tells it in records of its own may know the person by another name: what we made of it is told
+in any case, under our own name for the course.
 """
 
 from collections.abc import Iterable
@@ -8,7 +9,7 @@ from datetime import datetime
 
 from courses.catalogue import things
 from courses.catalogue.models import Course
-from courses.partners.models import Outcome, Source, Visit
+from courses.partners.models import Outcome, Visit
 from learning.people.models import Person
 from learning.records.services import outbox
 from learning.records.services.outbox import Event
@@ -32,7 +33,7 @@ def tell_opened(visit: Visit, course: Course, *, now: datetime) -> None:
 
 def tell_completed(course: Course, outcomes: Iterable[Outcome]) -> None:
     """Tell what partners said by the tool or by a list."""
-    told = [each for each in outcomes if each.source != Source.XAPI and each.completed_at]
+    told = list(outcomes)
     persons = Person.objects.in_bulk([each.person_id for each in told])
     outbox.record(
         *(

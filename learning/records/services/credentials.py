@@ -50,6 +50,8 @@ class Credential:
     scopes: frozenset[str]
     launch: Launch | None = None
     expires_at: datetime | None = None
+    # The name under which `learning.records.launches` knows further rules of a client.
+    rules: str = ""
 
     def may(self, *scopes: Scope) -> bool:
         """Say whether one of the scopes, or everything, is granted."""
@@ -75,8 +77,11 @@ def _hash(secret: str) -> bytes:
 
 
 # -- Clients --------------------------------------------------------------------------------------------
-def create_client(name: str, scopes: list[str]) -> KeyAndSecret:
-    """Create a client and return its key and secret, which cannot be shown again."""
+def create_client(name: str, scopes: list[str], *, rules: str = "") -> KeyAndSecret:
+    """Create a client and return its key and secret, which cannot be shown again.
+
+    `rules` names what was registered with `launches.add_client_rules`.
+    """
     new = _new()
     authority = {
         "objectType": "Agent",
@@ -88,6 +93,7 @@ def create_client(name: str, scopes: list[str]) -> KeyAndSecret:
         key=new.key,
         secret_sha256=_hash(new.secret),
         scopes=scopes,
+        rules=rules,
         authority=json.dumps(authority, ensure_ascii=False),
     )
     return new
@@ -229,7 +235,7 @@ def _client_credential(key: str, secret: str) -> Credential | None:
     client = Client.objects.filter(key=key, revoked_at=None).first()
     if client is None or not hmac.compare_digest(bytes(client.secret_sha256), _hash(secret)):
         return None
-    return Credential(client.pk, frozenset(client.scopes))
+    return Credential(client.pk, frozenset(client.scopes), rules=client.rules)
 
 
 def _launch_credential(key: str, secret: str) -> Credential | None:

@@ -8,9 +8,10 @@ many connections share a turn (`learning.commit.Group`), which is why waiting fo
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -188,16 +189,15 @@ class _Turn:
     def take(self, submission: Submission) -> list[str] | Refused:
         """Add the statements of one request to the turn, or say why not."""
         launch = submission.credential.launch
-        rules = launches.rules_of(launch)
         try:
             if launch is not None:
                 for one in submission.incoming:
                     reach.check_statement(launch, one.statement)
             new = self._not_yet_stored(submission)
-            if rules is None:
+            if (listener := _listener(submission.credential)) is None:
                 self._add(submission, new)
             else:
-                self._add_with_rules(submission, new, rules)
+                self._add_with_rules(submission, new, listener)
         except Refused as refused:
             return refused
         return [str(UUID(one.uuid)) for one in submission.incoming]
@@ -215,25 +215,21 @@ class _Turn:
                 raise Conflict(f"another statement has the id {UUID(one.uuid)}")
         return new
 
-    def _add_with_rules(
-        self, submission: Submission, new: list[Incoming], rules: launches.LaunchRules
-    ) -> None:
-        """Add statements of a launch whose app looks at them before and after."""
-        launch = submission.credential.launch
-        assert launch is not None
+    def _add_with_rules(self, submission: Submission, new: list[Incoming], listener: "_Listener") -> None:
+        """Add statements of a launch or client whose app looks at them before and after."""
         self.write()
         definitions = dict(self._definitions)
         with transaction.atomic():
             told = [one.statement for one in new]
             if told:
-                rules.before_statements(launch, told)
+                listener.before(told)
             # The app may have stored some of its own.
             self._last = take_turn()
             self._add(submission, new)
             try:
                 self.write()
                 if told:
-                    rules.after_statements(launch, told)
+                    listener.after(told)
             except BaseException:
                 for one in new:
                     self._taken.pop(one.uuid, None)
@@ -308,6 +304,26 @@ class _Turn:
         if len(_described) + len(self._definitions) > _MOST_REMEMBERED:
             _described.clear()
         _described.update(self._definitions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listener:
+    """What an app does about the statements of one sender."""
+
+    before: Callable[[list[dict[str, Any]]], None]
+    after: Callable[[list[dict[str, Any]]], None]
+
+
+def _listener(credential: Credential) -> _Listener | None:
+    launch, client = credential.launch, credential.client_id
+    if launch is not None:
+        if (rules := launches.rules_of(launch)) is not None:
+            return _Listener(
+                partial(rules.before_statements, launch), partial(rules.after_statements, launch)
+            )
+    elif (others := launches.client_rules(credential.rules)) is not None:
+        return _Listener(partial(others.before_statements, client), partial(others.after_statements, client))
+    return None
 
 
 # The definition of each activity that this process has merged last.
