@@ -52,7 +52,10 @@ class ScormSettings:
     data_from_lms: str = ""
     # 2004 only: the measure of progress that completes, and the sequencing rules as self-contained XML.
     completion_threshold: Decimal | None = None
+    progress_weight: Decimal = Decimal(1)
     sequencing: str = ""
+    # Controls of the player that the lesson brings itself: continue, previous, exit, …
+    hidden_controls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +149,8 @@ class Package:
     references: tuple[Reference, ...] = ()
     # SCORM 2004: sequencing rules of the whole organization, as self-contained XML.
     sequencing: str = ""
+    # Whether its shared objectives outlive an attempt at the whole.
+    shares_objectives: bool = True
     h5p: H5PSettings | None = None
     video: Video | None = None
     document: Document | None = None

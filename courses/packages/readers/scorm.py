@@ -51,6 +51,8 @@ def read(reading: Reading) -> Package:
         manifest=reading.file,
         references=tuple(reading.references),
         sequencing=organizations.sequencing(organization) if organization else "",
+        shares_objectives=organization is None
+        or organization.get("objectivesGlobalToSystem").lower() not in {"false", "0"},
     )
 
 
@@ -134,6 +136,8 @@ class _Organizations:
                 prerequisites=item.text_of("prerequisites"),
                 data_from_lms=item.text_of("dataFromLMS"),
                 completion_threshold=self._completion_threshold(item),
+                progress_weight=_progress_weight(item),
+                hidden_controls=_hidden_controls(item),
             ),
             units=self.units(item),
         )
@@ -159,7 +163,7 @@ class _Organizations:
             unit,
             mastery_score=_mastery(primary) if primary else None,
             max_time=values.period(longest),
-            objectives=tuple(filter(None, ids)),
+            objectives=tuple(dict.fromkeys(filter(None, ids))),
             scorm=replace(unit.scorm, sequencing=self._text(rules, item.line)),
         )
 
@@ -204,6 +208,19 @@ class _Organizations:
                 "value-ignored", child.line, name=child.name, value=child.text, allowed=allowed
             )
         return value
+
+
+def _progress_weight(item: Element) -> Decimal:
+    """Return how much the progress of an item weighs in that of what is above it (fourth edition)."""
+    element = item.first("completionThreshold")
+    weight = values.share(element.get("progressWeight")) if element else None
+    return Decimal(1) if weight is None else weight
+
+
+def _hidden_controls(item: Element) -> tuple[str, ...]:
+    presentation = item.first("presentation")
+    interface = presentation.first("navigationInterface") if presentation else None
+    return tuple(each.text for each in interface.all("hideLMSUI")) if interface else ()
 
 
 def _mastery(primary: Element) -> Decimal | None:

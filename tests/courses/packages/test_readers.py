@@ -78,6 +78,26 @@ def test_editions_of_scorm_2004(version, kind):
     assert understood(with_manifest("scorm-2004-4", "2004 4th Edition", version)).kind == kind
 
 
+def test_what_a_player_of_scorm_2004_needs_to_know():
+    found = understood(package("scorm-2004-4"))
+    [lesson] = found.units
+    assert found.shares_objectives
+    assert lesson.scorm
+    assert (lesson.scorm.progress_weight, lesson.scorm.hidden_controls) == (Decimal(1), ())
+    old = '<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.75"/>'
+    new = (
+        '<adlcp:completionThreshold progressWeight="0.5"/><adlnav:presentation xmlns:adlnav="http://a.b">'
+        "<adlnav:navigationInterface><adlnav:hideLMSUI>continue</adlnav:hideLMSUI>"
+        "</adlnav:navigationInterface></adlnav:presentation>"
+    )
+    [lesson] = understood(with_manifest("scorm-2004-4", old, new)).units
+    assert lesson.scorm
+    assert (lesson.scorm.progress_weight, lesson.scorm.hidden_controls) == (Decimal("0.5"), ("continue",))
+    old = '<organization identifier="O">'
+    new = '<organization identifier="O" xmlns:q="http://a.b" q:objectivesGlobalToSystem="false">'
+    assert not understood(with_manifest("scorm-2004-4", old, new)).shares_objectives
+
+
 def test_completion_threshold_of_the_third_edition():
     old = '<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.75"/>'
     new = "<adlcp:completionThreshold>0.5</adlcp:completionThreshold>"
