@@ -1,5 +1,6 @@
 """What the rules of the player can say no to."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -144,6 +145,58 @@ class ItemLocked(DomainError):
     code = "item_locked"
     status = 403
     message = _("This lesson opens when you have completed the lessons of the package that come before it.")
+
+
+class ItemNeeds(ItemLocked):
+    """Rules of the package ask for what other items reach."""
+
+    code = "item_needs"
+
+    def __init__(self, titles: Sequence[str]) -> None:
+        shown = ", ".join(f"“{title}”" for title in titles)
+        super().__init__(_("This lesson depends on your result in %(titles)s.") % {"titles": shown})
+
+
+class ItemLockedByRules(ItemLocked):
+    """Rules of the package keep an item closed for another reason."""
+
+    code = "item_locked_by_rules"
+    message = _("The rules of this package keep this lesson closed at the moment.")
+
+
+class NoAttemptsLeft(ItemLocked):
+    """Rules of the package let an item be begun so often only."""
+
+    code = "no_attempts_left"
+    message = _("This lesson can only be taken a limited number of times, and you have used them all.")
+
+
+class ItemsInOrder(ItemLocked):
+    """Items are not chosen but come one after another."""
+
+    code = "items_in_order"
+    message = _("The lessons of this package come in their order. Go on from the lesson that is open.")
+
+
+class OnlyForward(ItemLocked):
+    """The items of a part are gone through once, in one direction."""
+
+    code = "only_forward"
+    message = _("This part goes only forward, so there is no way back to this lesson.")
+
+
+class FinishFirst(ItemLocked):
+    """The item that is open, or its part, may not be left for another one yet."""
+
+    code = "finish_first"
+    message = _("Finish the lesson that is open first; then this one opens.")
+
+
+class NothingThere(ItemLocked):
+    """A package has nothing where content or its learner wants to go."""
+
+    code = "nothing_there"
+    message = _("The package has no lesson there. Choose one from its contents.")
 
 
 class LaunchEnded(DomainError):

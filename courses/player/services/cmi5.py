@@ -20,7 +20,7 @@ from courses.player import cmi5
 from courses.player.cmi5 import Mode, RuleBroken, Session, is_satisfied
 from courses.player.models import ItemProgress, Launch, Purpose, Registration
 from courses.player.services.cmi5_course import Au, satisfy, say
-from courses.player.services.commits import count
+from courses.player.services.counting import count
 from courses.player.services.launches import LASTS, Contents, is_valid
 from courses.player.services.registrations import lock
 from courses.player.services.xapi import with_parameters

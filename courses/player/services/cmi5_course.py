@@ -16,7 +16,7 @@ from django.conf import settings
 from courses.packages.package import Cmi5Settings
 from courses.packages.package import Unit as PackageUnit
 from courses.player import cmi5
-from courses.player.services.commits import count
+from courses.player.services.counting import count
 from courses.player.services.launches import Contents
 from learning.records import vocabulary as words
 from learning.records.services import credentials, store

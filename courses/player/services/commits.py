@@ -20,10 +20,10 @@ from courses.packages.package import Kind
 from courses.packages.package import Unit as PackageUnit
 from courses.player.errors import CommitUnreadable
 from courses.player.models import ItemProgress, Launch, UnitProgress
-from courses.player.outcomes import Outcome, roll_up
-from courses.player.services import h5p, scorm
+from courses.player.outcomes import Outcome
+from courses.player.services import h5p, scorm, walking
+from courses.player.services.counting import count, outcome_of
 from courses.player.services.launches import Contents
-from courses.player.services.progress import advance
 from courses.player.services.registrations import check_session, lock
 from courses.player.services.statements import tell_item_ended, tell_item_reached
 
@@ -60,6 +60,8 @@ class Receipt:
     sequence: int
     item: Outcome
     unit: UnitProgress | None
+    # What the content may ask for now, where that has changed (services.sequences).
+    navigation: dict[str, Any] | None = None
 
 
 def read(body: bytes) -> Commit:
@@ -92,12 +94,14 @@ def write(opened: Launch, commit: Commit, *, now: datetime | None = None) -> Rec
     check_session(lock(opened.registration), opened.session)
     contents = Contents(opened.registration, opened.unit)
     progress, changed = _keep(opened, commit, contents, now=now)
-    unit = count(contents, now=now) if changed else None
+    is_kept = progress.state.get("writer") == _writer(opened, commit) and progress.sequence == commit.sequence
+    moved = is_kept and walking.track(contents, opened.item, progress.state, now=now)
     return Receipt(
-        progress.state.get("writer") == _writer(opened, commit) and progress.sequence == commit.sequence,
+        is_kept,
         progress.sequence,
         outcome_of(progress),
-        unit,
+        count(contents, now=now) if changed or moved else None,
+        contents.sequence.navigation() if moved and contents.sequence else None,
     )
 
 
@@ -112,29 +116,6 @@ def mark_done(contents: Contents, item: str, session: str, *, now: datetime) -> 
     progress.save(update_fields=["is_completed", "updated_at"])
     contents.progress[item] = progress
     return count(contents, now=now)
-
-
-def count(contents: Contents, *, now: datetime) -> UnitProgress:
-    """Bring the unit up to what its items say."""
-    items = [
-        outcome_of(contents.progress[unit.id]) if unit.id in contents.progress else Outcome()
-        for unit in contents.package.launchable
-        if unit.scorm is None or unit.scorm.is_visible
-    ]
-    whole = roll_up(items)
-    return advance(
-        contents.registration,
-        contents.unit,
-        completed=whole.is_completed,
-        passed=whole.is_passed,
-        score=whole.score,
-        now=now,
-    )
-
-
-def outcome_of(progress: ItemProgress) -> Outcome:
-    """Return what an item's row says."""
-    return Outcome(progress.is_completed, progress.is_passed, progress.score)
 
 
 def _keep(opened: Launch, commit: Commit, contents: Contents, *, now: datetime) -> tuple[ItemProgress, bool]:

@@ -19,6 +19,7 @@ from courses.player.models import ItemProgress, Launch, Registration
 from courses.player.services import h5p
 from courses.player.services.progress import refuse_closed
 from courses.player.services.registrations import check_session, lock
+from courses.player.services.sequences import WHOLE, WayThrough, has_sequence
 
 # No longer than the portal's own sign-in; a page that stays open longer is opened anew, and loses nothing.
 LASTS = timedelta(hours=12)
@@ -32,7 +33,13 @@ class Item:
     unit: packages.Unit
     depth: int
     progress: ItemProgress | None
-    is_locked: bool = False
+    # Why it does not open now.
+    closed: ItemLocked | None = None
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether it does not open now."""
+        return self.closed is not None
 
     @property
     def is_waived(self) -> bool:
@@ -72,6 +79,11 @@ class Contents:
         return row
 
     @cached_property
+    def sequence(self) -> WayThrough | None:
+        """The learner's walk through it, where rules of the package decide what opens."""
+        return WayThrough(self.package, self.progress.get(WHOLE)) if has_sequence(self.package) else None
+
+    @property
     def menu(self) -> list[Item]:
         """The items in the order of the manifest, invisible ones left out."""
         return list(self._lines(self.package.units, 0))
@@ -133,9 +145,15 @@ class Contents:
         return self.statuses()
 
     def _item(self, unit: packages.Unit, depth: int) -> Item:
+        return Item(unit, depth, self.progress.get(unit.id), self._closed(unit))
+
+    def _closed(self, unit: packages.Unit) -> ItemLocked | None:
+        if not unit.href:
+            return None
+        if self.sequence is not None:
+            return self.sequence.closed(unit.id)
         needs = unit.scorm.prerequisites if unit.scorm else ""
-        locked = bool(needs) and not prerequisites.are_met(needs, self._statuses)
-        return Item(unit, depth, self.progress.get(unit.id), locked)
+        return None if prerequisites.are_met(needs, self._statuses) else ItemLocked()
 
     def _lines(self, units: Sequence[packages.Unit], depth: int) -> list[Item]:
         lines = []
@@ -159,7 +177,13 @@ def launch(
     now = now or timezone.now()
     check_session(registration, session)
     refuse_closed(registration, unit, now=now)
-    if Contents(registration, unit).item(item).is_locked:
+    contents = Contents(registration, unit)
+    closed = contents.item(item).closed
+    if closed is not None:
+        raise closed
+    if contents.sequence is not None and (
+        contents.sequence.open is None or contents.sequence.open.id != item
+    ):
         raise ItemLocked
     secret = secrets.token_urlsafe(32)
     made = Launch.objects.create(

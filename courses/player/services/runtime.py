@@ -12,8 +12,9 @@ from courses.content import serving
 from courses.packages.package import Kind
 from courses.packages.package import Unit as PackageUnit
 from courses.player.models import Launch
-from courses.player.services import cmi5, h5p, scorm, xapi
-from courses.player.services.commits import READERS, count, outcome_of
+from courses.player.services import cmi5, h5p, scorm, walking, xapi
+from courses.player.services.commits import READERS
+from courses.player.services.counting import count, outcome_of
 from courses.player.services.launches import Contents, begin, remote_address
 from courses.player.services.progress import advance
 from courses.player.services.statements import tell_item_begun
@@ -37,6 +38,7 @@ def start(opened: Launch, request: HttpRequest) -> dict[str, Any]:
         # An asset cannot speak: whoever has opened it has done what there is to do.
         progress.is_completed, progress.updated_at = True, now
         progress.save(update_fields=["is_completed", "updated_at"])
+        walking.finish_asset(contents, opened.item, now=now)
         count(contents, now=now)
     else:
         advance(opened.registration, opened.unit, now=now)
@@ -55,7 +57,9 @@ def start(opened: Launch, request: HttpRequest) -> dict[str, Any]:
     if kind is Kind.SCORM_12:
         told["cmi"] = scorm.start_12(unit, person, progress)
     elif kind in {Kind.SCORM_2004_3, Kind.SCORM_2004_4}:
-        told["cmi"] = scorm.start_2004(unit, person, progress)
+        told["cmi"] = scorm.start_2004(unit, person, progress, contents.sequence)
+        if contents.sequence is not None:
+            told["navigation"] = contents.sequence.navigation()
     elif kind is Kind.H5P:
         told |= h5p.start(progress)
         told["address"] = serving.address(opened.unit.package, "", request=request).rstrip("/")

@@ -15,6 +15,8 @@ from courses.packages.package import Unit
 from courses.player import outcomes
 from courses.player.models import ItemProgress
 from courses.player.outcomes import Outcome
+from courses.player.sequencing import runtime
+from courses.player.services.sequences import WayThrough
 from learning.people.models import Person
 
 _PERCENT = Decimal(100)
@@ -41,7 +43,7 @@ def start_12(unit: Unit, person: Person, progress: ItemProgress) -> dict[str, An
     """Return the `cmi` that a SCORM 1.2 item starts with: as it was left, and what the manifest says."""
     cmi = deepcopy(dict(_cmi(progress.state)))
     core = _part(cmi, "core")
-    entry = _entry(core.pop("exit", ""), progress, has_state=bool(progress.sequence))
+    entry = _entry(core.pop("exit", ""), progress, has_state=bool(progress.state))
     core.pop("session_time", None)
     core |= {
         "student_id": str(person.public_id),
@@ -62,10 +64,12 @@ def start_12(unit: Unit, person: Person, progress: ItemProgress) -> dict[str, An
     return cmi
 
 
-def start_2004(unit: Unit, person: Person, progress: ItemProgress) -> dict[str, Any]:
-    """Return the `cmi` that a SCORM 2004 item starts with."""
+def start_2004(
+    unit: Unit, person: Person, progress: ItemProgress, sequence: WayThrough | None = None
+) -> dict[str, Any]:
+    """Return the `cmi` that a SCORM 2004 item starts with; a sequence knows its objectives."""
     cmi = deepcopy(dict(_cmi(progress.state)))
-    entry = _entry(cmi.pop("exit", ""), progress, has_state=bool(progress.sequence))
+    entry = _entry(cmi.pop("exit", ""), progress, has_state=bool(progress.state))
     cmi.pop("session_time", None)
     cmi |= {
         "learner_id": str(person.public_id),
@@ -83,7 +87,11 @@ def start_2004(unit: Unit, person: Person, progress: ItemProgress) -> dict[str, 
         cmi["time_limit_action"] = unit.scorm.time_limit_action
     if unit.scorm and unit.scorm.completion_threshold is not None:
         cmi["completion_threshold"] = _plain(unit.scorm.completion_threshold)
-    if unit.objectives and not cmi.get("objectives"):
+    if sequence is not None:
+        activity = sequence.tree.by_id[unit.id]
+        if objectives := runtime.give(sequence.tree, activity, cmi):
+            cmi["objectives"] = objectives
+    elif unit.objectives and not cmi.get("objectives"):
         cmi["objectives"] = {str(place): {"id": name} for place, name in enumerate(unit.objectives)}
     return cmi
 

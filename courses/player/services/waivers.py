@@ -13,7 +13,7 @@ from courses.player import cmi5
 from courses.player.errors import NothingToWaive
 from courses.player.models import Registration, WaiverReason
 from courses.player.services.cmi5_course import Au, satisfy, say
-from courses.player.services.commits import count
+from courses.player.services.counting import count
 from courses.player.services.launches import Contents, Item
 from courses.player.services.registrations import lock
 from learning.people import audit

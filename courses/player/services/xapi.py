@@ -11,7 +11,7 @@ from courses.packages.package import Unit as PackageUnit
 from courses.player import outcomes
 from courses.player.models import Launch
 from courses.player.outcomes import Outcome
-from courses.player.services.commits import count, outcome_of
+from courses.player.services.counting import count, outcome_of
 from courses.player.services.launches import LASTS, Contents, is_valid
 from courses.player.services.registrations import lock
 from learning.records import models as records

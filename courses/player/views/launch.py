@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from courses.content import serving
 from courses.player import limits
-from courses.player.errors import NotMarkedByHand
+from courses.player.errors import ItemLocked, NotMarkedByHand
 from courses.player.media import allow
 from courses.player.models import UnitStatus
-from courses.player.services import commits, launches
+from courses.player.services import commits, launches, walking
 from courses.player.services.launches import Contents, Item
 from courses.player.views.places import Place
 from courses.player.views.reading import show
@@ -28,12 +28,62 @@ LAUNCHES_A_MINUTE = 60
 def package(request: PersonRequest, place: Place) -> HttpResponse:
     """Show a package with one of its items, or only its contents anew; take that it is marked as done."""
     contents = Contents(place.registration, place.unit)
+    wanted = request.GET.get("item", "")
+    if "contents" in request.GET:
+        item = contents.item(wanted) if wanted else None
+        return render(request, "player/launch/fresh.html", _context(contents, item))
+    if contents.sequence is not None:
+        return _follow(request, place) if request.method == "POST" else _walked(request, place, wanted)
     if request.method == "POST":
         return _mark_done(request, place, contents)
-    wanted = request.GET.get("item", "")
-    item = contents.item(wanted) if wanted else contents.resumed()
-    if "contents" in request.GET:
-        return render(request, "player/launch/contents.html", _context(contents, item))
+    return _launched(request, place, contents, contents.item(wanted) if wanted else contents.resumed())
+
+
+def _walked(request: PersonRequest, place: Place, wanted: str) -> HttpResponse:
+    """Show the lesson that the rules of the package let open: the wanted one, or with a reason another."""
+    at = (place.registration, place.unit, place.session)
+    status = 200
+    try:
+        contents = walking.enter(*at, wanted, now=place.now)
+    except ItemLocked as refused:
+        messages.warning(request, str(refused.message))
+        status = refused.status
+        contents = walking.enter(*at, "", now=place.now)
+    sequence = contents.sequence
+    if sequence is not None and sequence.open is not None:
+        response = _launched(request, place, contents, contents.item(sequence.open.id))
+    else:
+        response = show(request, place, "player/launch/package.html", **_context(contents, None))
+    response.status_code = status
+    return response
+
+
+def _follow(request: PersonRequest, place: Place) -> HttpResponse:
+    """Take a wish of the learner or of the lesson: on, back, out, or to another one."""
+    said = request.POST
+    try:
+        contents = walking.follow(
+            place.registration,
+            place.unit,
+            place.session,
+            said.get("request", ""),
+            said.get("to", ""),
+            leaving=said.get("leaving", ""),
+            now=place.now,
+        )
+    except ItemLocked as refused:
+        messages.warning(request, str(refused.message))
+        return redirect("player:unit", place.registration.pk, place.unit.pk)
+    assert contents.sequence is not None
+    if contents.sequence.tree.current is not None:
+        return redirect("player:unit", place.registration.pk, place.unit.pk)
+    if contents.sequence.has_ended:
+        messages.success(request, _("You have come to the end of “%(title)s”.") % {"title": place.unit.title})
+    return redirect("player:outline", place.registration.pk)
+
+
+def _launched(request: PersonRequest, place: Place, contents: Contents, item: Item) -> HttpResponse:
+    """Show an item in its frame."""
     limits.count("launches", place.registration.pk, most=LAUNCHES_A_MINUTE)
     _launch, secret = launches.launch(
         place.registration, place.unit, item.unit.id, place.session, now=place.now
@@ -62,13 +112,30 @@ def _mark_done(request: PersonRequest, place: Place, contents: Contents) -> Http
     return redirect("player:unit", place.registration.pk, place.unit.pk)
 
 
-def _context(contents: Contents, item: Item) -> dict[str, object]:
-    before, after = contents.neighbours(item)
+def _context(contents: Contents, item: Item | None) -> dict[str, object]:
+    before, after = contents.neighbours(item) if item is not None else (None, None)
     return {
         "contents": contents,
         "item": item,
         "item_before": before,
         "item_after": after,
+    } | _ways(contents, item)
+
+
+def _ways(contents: Contents, item: Item | None) -> dict[str, object]:
+    """Return where "on" and "back" lead by the rules of the package, unless the lesson has its own ways."""
+    if contents.sequence is None:
+        return {}
+    scorm = item.unit.scorm if item is not None else None
+    hidden = scorm.hidden_controls if scorm is not None else ()
+    outlook = contents.sequence.outlook
+    ways = {"continue": outlook.onward, "previous": outlook.backward}
+    offered = {name: way for name, way in ways.items() if way.is_offered and name not in hidden}
+    refused = offered["continue"].refused if "continue" in offered else None
+    return {
+        "onward": offered.get("continue"),
+        "backward": offered.get("previous"),
+        "onward_closed": contents.sequence.sentence(refused) if refused else None,
     }
 
 

@@ -70,7 +70,7 @@ def commit(_request: HttpRequest, message: commits.Commit) -> dict[str, Any]:
         "sequence": receipt.sequence,
         "item": runtime.told_outcome(receipt.item),
         "unit": unit and unit.status,
-    }
+    } | ({"navigation": receipt.navigation} if receipt.navigation else {})
 
 
 @csrf_exempt

@@ -6,6 +6,8 @@ const stage = document.getElementById("package");
 const full = document.getElementById("package-full");
 const frame = document.getElementById("package-frame");
 const line = document.getElementById("package-status");
+// Only where rules of the package decide what opens: then the server is asked for every way.
+const ways = document.getElementById("package-go");
 // Where this device keeps what the server has not acknowledged.
 const place = `player:${stage.dataset.place}`;
 const LAST_WORD_MS = 4000;
@@ -59,14 +61,19 @@ const answers = {
     box.scrollIntoView();
   },
   go({ wish, target }) {
-    const link = {
-      next: () => document.getElementById("package-next"),
+    if (ways) {
+      follow(wish, target);
+      return;
+    }
+    const links = {
+      continue: () => document.getElementById("package-next"),
       previous: () => document.getElementById("package-before"),
       choice: () => linkTo(target),
-      exit: () => document.querySelector(".unit-ways a:not([rel])"),
-    }[wish]?.();
+      jump: () => linkTo(target),
+    };
+    const link = links[wish] ? links[wish]() : document.querySelector(".unit-ways a:not([rel])");
     if (link) {
-      leave(link.href);
+      leaveFor(link.href);
     }
   },
 };
@@ -90,18 +97,32 @@ addEventListener("message", (event) => {
   }
 });
 
+// What changes with what was reached. Where nothing did, nothing moves; what had the focus has it again.
+const FRESH = "#package-contents, #package-ways";
+function renew(page) {
+  const focused = document.activeElement?.id;
+  for (const old of document.querySelectorAll(FRESH)) {
+    const fresh = page.getElementById(old.id);
+    // Not under a finger: what is pressed must stay until it is let go.
+    if (fresh && !fresh.isEqualNode(old) && !old.querySelector(":active")) {
+      old.replaceWith(fresh);
+    }
+  }
+  if (focused && document.activeElement?.id !== focused) {
+    document.getElementById(focused)?.focus();
+  }
+}
+
 let refreshing = null;
 async function refreshContents() {
-  const old = document.getElementById("package-contents");
-  if (old === null || refreshing) {
+  if (document.querySelector(FRESH) === null || refreshing) {
     return;
   }
   refreshing = fetch(stage.dataset.contents, { headers: { Accept: "text/html" } });
   try {
     const reply = await refreshing;
     if (reply.ok) {
-      const page = new DOMParser().parseFromString(await reply.text(), "text/html");
-      old.replaceWith(page.getElementById("package-contents"));
+      renew(new DOMParser().parseFromString(await reply.text(), "text/html"));
     }
   } catch {
     // Without a connection the contents stay as they are; the status line says so.
@@ -112,12 +133,11 @@ async function refreshContents() {
 
 // Leave once the package has said that everything is sent, or after a moment.
 let isLeaving = false;
-function leave(address) {
+function leave(go) {
   if (isLeaving) {
     return;
   }
   isLeaving = true;
-  const go = () => location.assign(address);
   setTimeout(go, LAST_WORD_MS);
   if (!frame?.isConnected) {
     report().finally(go);
@@ -138,6 +158,26 @@ document.addEventListener("player:elsewhere", () => {
   line?.replaceChildren();
 });
 
+function leaveFor(address) {
+  leave(() => location.assign(address));
+}
+
+// Ask the server for a way: the lesson says its last word first, for that may open what comes next.
+function follow(wish, target = "") {
+  const request = document.createElement("input");
+  request.type = "hidden";
+  request.name = "request";
+  request.value = wish;
+  ways.append(request);
+  ways.elements.to.value = target;
+  leave(() => ways.submit());
+}
+
+ways?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  follow(event.submitter.value);
+});
+
 if (full && frame.requestFullscreen) {
   full.hidden = false;
   full.addEventListener("click", () => frame.requestFullscreen());
@@ -148,6 +188,6 @@ document.getElementById("main").addEventListener("click", (event) => {
   const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
   if (link && isPlain && !link.target && !link.getAttribute("href").startsWith("#")) {
     event.preventDefault();
-    leave(link.href);
+    leaveFor(link.href);
   }
 });

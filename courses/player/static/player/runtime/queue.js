@@ -17,6 +17,8 @@ export class Queue {
   #retry = FIRST_RETRY_MS;
   #leaving = false;
   #over = false;
+  // Whoever wants to read what the portal answers.
+  heard = () => {};
 
   constructor(portal, { launch, sequence }) {
     this.#portal = portal;
@@ -80,6 +82,7 @@ export class Queue {
     try {
       const receipt = await this.#portal.commit(state);
       this.#retry = FIRST_RETRY_MS;
+      this.heard(receipt);
       this.#portal.tell("progress", { item: receipt.item, unit: receipt.unit });
       this.#acknowledged = receipt.sequence;
       this.#sequence = Math.max(this.#sequence, receipt.sequence);
