@@ -1,7 +1,6 @@
 """Our signing keys and the keys of tools."""
 
 import json
-import urllib.request
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +14,8 @@ from joserfc.jwk import KeySet, RSAKey
 
 from courses.partners.errors import TokenRefused
 from courses.partners.models import PlatformKey, Tool
+from learning import outbound
+from learning.outbound import Unreachable
 from learning.people import audit, sealing
 from learning.people.models import Person
 
@@ -25,7 +26,9 @@ _BITS = 2048
 _PURPOSE = b"partners-platform-key"
 _FETCHED_FOR_SECONDS = 600
 _FETCH_SECONDS = 5
+_LEFT_ALONE_SECONDS = 30
 _LARGEST_KEY_SET = 64 * 1024
+_OK = 200
 
 
 def signing_key() -> RSAKey:
@@ -70,7 +73,7 @@ def keys_of(tool: Tool, *, anew: bool = False) -> KeySet:
     try:
         found: Any = _fetched(tool.jwks_url, anew=anew) if tool.jwks_url else tool.jwks or {}
         return KeySet.import_key_set(found)
-    except (JoseError, ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise TokenRefused("The tool's keys could not be read.") from error
 
 
@@ -78,22 +81,22 @@ def _fetched(address: str, *, anew: bool) -> Any:
     name = f"partners:jwks:{address}"
     text: str | None = None if anew else cache.get(name)
     if text is None:
-        # Somebody who has the tool's id but no key could let us fetch without end.
+        # Somebody who has the tool's id but no key could let us fetch, or wait, without end.
         if anew and not cache.add(f"{name}:anew", 1, _FETCH_SECONDS):
             raise TokenRefused("The tool's keys were fetched a moment ago.")
-        text = _opener.open(address, timeout=_FETCH_SECONDS).read(_LARGEST_KEY_SET).decode()
+        if cache.get(f"{name}:failed"):
+            raise TokenRefused("The tool's keys could not be fetched a moment ago.")
+        try:
+            answer = outbound.send("GET", address, headers={}, seconds=_FETCH_SECONDS)
+        except Unreachable as error:
+            cache.set(f"{name}:failed", 1, _LEFT_ALONE_SECONDS)
+            raise TokenRefused("The tool's keys could not be fetched.") from error
+        # A redirect is no answer: the address was registered, another was not.
+        if answer.status != _OK or len(answer.body) > _LARGEST_KEY_SET:
+            raise TokenRefused("The tool's keys could not be fetched.")
+        text = answer.body.decode()
         cache.set(name, text, _FETCHED_FOR_SECONDS)
     return json.loads(text)
-
-
-class _StaysThere(urllib.request.HTTPRedirectHandler):
-    """Follow no redirect: the address was registered, another was not."""
-
-    def redirect_request(self, *_args: Any, **_kwargs: Any) -> None:
-        """Give up."""
-
-
-_opener = urllib.request.build_opener(_StaysThere, urllib.request.ProxyHandler())
 
 
 def absolute(path: str) -> str:
