@@ -195,13 +195,21 @@ class ReasonForm(forms.Form):
 class WaiverForm(forms.Form):
     """From which lesson a learner is excused, and why."""
 
-    lesson = forms.ChoiceField(label=_("Lesson"), widget=forms.RadioSelect)
-    kind = forms.ChoiceField(label=_("Ground"), choices=WaiverReason.choices, widget=forms.RadioSelect)
+    lesson = forms.ChoiceField(
+        label=_("Lesson"), widget=forms.RadioSelect, error_messages={"required": _("Choose the lesson.")}
+    )
+    kind = forms.ChoiceField(
+        label=_("Ground"),
+        choices=WaiverReason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the ground.")},
+    )
     reason = ThaiTextField(
         label=_("Reason"),
         help_text=_("What the decision rests on, for example the number of a letter."),
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Write the reason.")},
     )
 
     def __init__(self, *args: Any, left: Sequence[Waivable], **kwargs: Any) -> None:

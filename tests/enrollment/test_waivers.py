@@ -47,6 +47,8 @@ def test_an_officer_excuses_a_learner_and_says_why(client, enrolment, agency_off
     assert "ชุดบทเรียน · บทที่ 1" in client.get(address).text
     registration, unit = enrolment.registration, enrolment.registration.version.topics.get().units.get()
     said = {"lesson": f"{unit.pk} https://example.org/au", "kind": "Administrative", "reason": "ตามคำสั่ง"}
+    empty = client.post(address, {"reason": ""}).text
+    assert all(sentence in empty for sentence in ("โปรดเลือกบทเรียน", "โปรดเลือกประเภทเหตุผล"))
     for bad in ({"lesson": "0 x"}, {"kind": "Because"}, {"reason": " "}):
         assert client.post(address, said | bad).status_code == 422
     assert not UnitProgress.objects.exists()
