@@ -187,7 +187,8 @@ def measure(environment: dict[str, str]) -> dict[str, dict[str, float]]:
         figures["memory of the list"] = {"megabytes": _memory(pid) - before}
         figures |= {name: client.time(paths) for name, paths in _paths().items()}
         benching.call_in(environment, "bench_catalogue", "change()")
-        figures["first search after a change"] = {"median_ms": client.ask("/courses/")}
+        # The server has closed the connection, should the change have taken longer than it waits.
+        figures["first search after a change"] = {"median_ms": _Client(port).ask("/courses/")}
     return figures
 
 

@@ -108,6 +108,8 @@ def test_it_goes_on_after_a_reload_and_after_a_pause(
     page.get_by_role("button", name="หยุดพัก").click()
     expect(status).to_contain_text("หยุดพักไว้ที่ 39%")
     expect(page.get_by_role("button", name="ส่งต่อ")).to_be_focused()
+    # One way to go on, not two.
+    expect(page.get_by_role("button", name="ส่ง", exact=True)).to_be_hidden()
     assert_accessible(page)
     page.reload()
     expect(page.get_by_text("“บทเรียน.zip” ยังส่งไม่ครบ")).to_be_visible()

@@ -285,6 +285,10 @@ class VideoForm(FileForm):
 
 
 OWN, _DRAWN = "own", "drawn"
+_SOURCES = [
+    (OWN, _("Questions of its own")),
+    (_DRAWN, _("Drawn anew for every try from an item bank")),
+]
 
 
 class TestForm(UnitForm):
@@ -308,10 +312,7 @@ class TestForm(UnitForm):
     minutes = _number(_("Minutes"), 0, MOST_MINUTES, help_text=_("0: no limit."), initial=0)
     source = forms.ChoiceField(
         label=_("Questions of the test"),
-        choices=[
-            (OWN, _("Questions of its own")),
-            (_DRAWN, _("Drawn anew for every try from an item bank")),
-        ],
+        choices=_SOURCES,
         widget=forms.RadioSelect,
         initial=OWN,
     )
@@ -341,6 +342,10 @@ class TestForm(UnitForm):
         # A bank that was closed since stays with the tests that draw from it.
         bank.queryset = banks | ItemBank.objects.filter(code=drawn["bank"]) if drawn else banks
         self.has_banks = bank.queryset.exists()
+        if not self.has_banks:
+            source = self.fields["source"]
+            assert isinstance(source, forms.ChoiceField)
+            source.choices = _SOURCES[:1]
         topics.choices = [
             (f"{topic.bank.code}:{topic.code}", f"{topic.bank.name} – {topic.name}")
             for topic in Topic.objects.filter(bank__in=bank.queryset.values("pk")).select_related("bank")

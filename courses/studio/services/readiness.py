@@ -1,11 +1,11 @@
 """What a version lacks before anybody could learn in it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from django.utils.translation import gettext as _
 
-from courses.catalogue.contents import TestRole, read_survey, read_test
+from courses.catalogue.contents import TestRole, read_survey, read_test, read_video
 from courses.catalogue.models import CompletionRule, CourseVersion, Unit, UnitKind
 from courses.studio.services.drawing import count_drawable
 from courses.studio.services.outline import units_in_order
@@ -28,6 +28,15 @@ def problems(version: CourseVersion) -> list[str]:
     if rule is not None:
         found += _rule_problems(rule, units)
     return found
+
+
+def hints(units: Iterable[Unit]) -> list[str]:
+    """Return what keeps nothing out, and somebody from learning."""
+    return [
+        _("“%(title)s” has no captions for those who cannot hear it.") % {"title": unit.title}
+        for unit in units
+        if unit.kind == UnitKind.VIDEO and not read_video(unit.content).captions
+    ]
 
 
 def _unit_problems(unit: Unit) -> Iterator[str]:

@@ -60,6 +60,7 @@ def version(request: PersonRequest, code: str, number: int) -> HttpResponse:
         "may_write": may_write,
         "is_writable": may_write and found.is_in_writing,
         "problems": readiness.problems(found) if may_write and found.is_in_writing else [],
+        "hints": readiness.hints(unit for topic in topics for unit in topic.units.all()),
         "rule": CompletionRule.objects.filter(version=found).first(),
         "may_set_rule": may_write and (found.is_in_writing or found.status == "published"),
         "steps": [step for step in _OFFERED if may_write and is_open(found.status, step)],

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from courses.catalogue.models import Course, Topic, Unit, UnitKind
+from courses.catalogue.models import Course, CourseVersion, Unit, UnitKind
 from courses.studio.forms.uploads import UploadForm
 from courses.studio.models import UploadCheck
 from courses.studio.services.uploads import take
@@ -36,12 +36,15 @@ def report(request: PersonRequest, pk: int) -> HttpResponse:
     checks = UploadCheck.objects.select_related("course__owner__parent__parent", "uploaded_by", "package")
     check = fetch(request.user, checks, "studio.read_report", pk=pk)
     may_build = request.user.has_perm("studio.build", check.course)
+    version = _version_in_writing(check.course) if may_build and check.package else None
+    topics = list(version.topics.select_related("version")) if version else []
     context = {
         "check": check,
         "course": check.course,
         "report": check.report,
         "may_build": may_build,
-        "topics": _topics(check.course) if may_build and check.package else [],
+        "topics": topics,
+        "first_topic_in": version if not topics else None,
         "kind": UnitKind.showing(check.report["kind"]),
         "used_in": Unit.objects.filter(
             package=check.package, topic__version__course=check.course
@@ -52,7 +55,5 @@ def report(request: PersonRequest, pk: int) -> HttpResponse:
     return render(request, "studio/report.html", context)
 
 
-def _topics(course: Course) -> list[Topic]:
-    """Return the topics to which the file can be added now."""
-    version = next((each for each in course.versions.order_by("-number") if each.is_in_writing), None)
-    return list(version.topics.select_related("version")) if version else []
+def _version_in_writing(course: Course) -> CourseVersion | None:
+    return next((each for each in course.versions.order_by("-number") if each.is_in_writing), None)

@@ -54,7 +54,7 @@ def test_one_letter_off(typed, key):
 
 
 @pytest.mark.parametrize(
-    "typed", ["กขคงจฉ", "จริต", "", "%", "ก", "ข้อมลขาาวสาน", "ไม่มี ข้อมลข่าวสาร", "ก ข ค ง จ", "x" * 100]
+    "typed", ["กขคงจฉ", "จริต", "", "%", "ก", "ข้อมลขาาวสาน", "ไม่มี ข้อมลข่าวสาร", "ก ข ค ง จ", "ววว", "x" * 100]
 )
 def test_too_far_off_is_not_guessed(typed):
     _keys, guess = _found(typed)

@@ -10,7 +10,7 @@ from courses.player.models import Registration
 from courses.player.services import progress, registrations
 from courses.studio.errors import ChangedMeanwhile, InvalidUnit, OrderImpossible, WrongStep
 from courses.studio.services import comments, outline, questions, rules
-from courses.studio.services.readiness import problems
+from courses.studio.services.readiness import hints, problems
 from courses.studio.services.writing import is_contributor, rule_seen, topic_seen, unit_seen
 from tests.conftest import make_person
 from tests.courses.studio.factories import QUESTION, add_unit, make_version, submit_to
@@ -159,6 +159,14 @@ def test_what_a_version_lacks_is_named(version, agency_officer, kind, values, sa
     (found,) = problems(version)
     assert "บทที่ขาด" in found
     assert said in found
+
+
+def test_a_film_without_captions_is_remarked_upon_and_keeps_nothing_out(version, agency_officer):
+    add_unit(version, "video", agency_officer, "เงียบ", file="units/x.mp4")
+    add_unit(version, "video", agency_officer, "อ่านได้", file="units/x.mp4", content={"captions": "WEBVTT"})
+    assert problems(version) == []
+    (hint,) = hints(outline.units_in_order(version))
+    assert "เงียบ" in hint
 
 
 def test_an_empty_version_and_an_impossible_rule_are_named(version, agency_officer):

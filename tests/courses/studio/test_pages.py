@@ -379,7 +379,7 @@ def test_of_two_who_write_a_unit_the_second_is_told(officer, version):
         (
             "test",
             {"role": "check", "pass_percent": "60", "tries": "0", "minutes": "0", "source": "drawn"},
-            "เลือกคลัง",
+            "เลือก",
         ),
         ("text", {"body": "x", "least_seconds": "90"}, "59"),
         ("text", {"body": "x", "opens_after": "999999"}, "เลือก"),
@@ -572,6 +572,7 @@ def test_a_test_draws_only_from_banks_that_are_open(officer, client, version, ex
     assert client.post("/studio/banks/", {"banks": [str(bank.pk)]}).status_code == 302
     assert CourseBank.objects.get().bank == bank
     sign_in(client, agency_officer)
+    assert "เลือกคลัง" in new_unit(officer, version, "test", **draw | {"bank": ""}).text
     assert new_unit(officer, version, "test", **draw).status_code == 302
     unit = Unit.objects.get(kind="test")
     assert unit.content["draw"] == {"bank": bank.code, "count": 1, "topics": []}

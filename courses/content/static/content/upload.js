@@ -10,6 +10,7 @@ const data = JSON.parse(document.getElementById("upload-data").textContent);
 const panel = part.querySelector("[data-running]");
 const bar = panel.querySelector("progress");
 const [label, said] = [panel.querySelector("label"), panel.querySelector("[role=status]")];
+const submit = form.querySelector("[type=submit]");
 const button = (name) => panel.querySelector(`[data-${name}]`);
 const headers = {
   "X-CSRFToken": form.querySelector("[name=csrfmiddlewaretoken]").value,
@@ -65,6 +66,8 @@ async function upload(file) {
   showButtons("pause", "cancel");
   try {
     url ??= data.waiting.find((each) => each.name === file.name && each.size === file.size)?.url ?? (await begin(file));
+    // What goes on is no longer waiting for it.
+    part.querySelector(`[data-upload="${url.split("/").at(-2)}"]`)?.remove();
     await send(file, url, {
       headers,
       signal: running.signal,
@@ -102,12 +105,16 @@ form.addEventListener("submit", (event) => {
   panel.hidden = false;
   if (file.size > data.most) return say("tooLarge");
   upload(file);
+  submit.hidden = true;
+  button("pause").focus();
 });
 
 // Another file is another upload; what came of the first waits for a day.
 field.addEventListener("change", () => {
   running?.abort();
   url = null;
+  panel.hidden = true;
+  submit.hidden = false;
 });
 
 button("pause").addEventListener("click", () => {
