@@ -96,11 +96,12 @@ def needed_first(tree: Tree, refused: Refused) -> list[str]:
     objectives = [each.objective for each in rule.conditions if each.is_negated] if rule else []
     asked = [barred.objectives[name] for name in objectives if name in barred.objectives]
     read = {each.target for objective in asked for each in objective.maps if each.reads}
-    return [
-        each.title
-        for each in tree.root.walk()
-        if each is not barred
-        and any(
-            own.writes and own.target in read for objective in each.rules.objectives for own in objective.maps
-        )
-    ]
+    writers = [each for each in tree.root.walk() if each is not barred and _writes(each, read)]
+    # A wrapper that nobody sees is named by what is under it.
+    shown = [below for each in writers for below in ([each] if each.is_visible else each.walk())]
+    return list(dict.fromkeys(each.title for each in shown if each.is_visible and each.parent is not None))
+
+
+def _writes(activity: Activity, targets: set[str]) -> bool:
+    maps = [each for objective in activity.rules.objectives for each in objective.maps]
+    return any(each.writes and each.target in targets for each in maps)

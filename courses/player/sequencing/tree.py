@@ -26,6 +26,7 @@ class Activity:
     rules: Sequencing
     parent: "Activity | None" = None
     children: list["Activity"] = field(default_factory=list)
+    is_visible: bool = True
     # Completed by a measure of progress of at least so much; how much its own progress weighs.
     threshold: float | None = None
     progress_weight: float = 1.0
@@ -176,6 +177,7 @@ def _grown(unit: Unit, parent: Activity) -> Activity:
         unit.title,
         sequencing.read(settings.sequencing if settings else ""),
         parent,
+        is_visible=settings is None or settings.is_visible,
         threshold=None
         if settings is None or settings.completion_threshold is None
         else float(settings.completion_threshold),

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from courses.catalogue.models import Unit
-from courses.player.models import ItemProgress, Launch, Registration
+from courses.player.models import Launch, Registration
 from courses.player.sequencing import runtime
 from courses.player.sequencing.refusals import Refused
 from courses.player.sequencing.walk import Walk
@@ -133,13 +133,11 @@ def _walk(contents: Contents, sequence: WayThrough, request: str, target: str, *
 
 
 def _keep(contents: Contents, sequence: WayThrough, *, now: datetime) -> bool:
-    mine = {"registration": contents.registration, "unit": contents.unit, "item": WHOLE}
-    row, _is_new = ItemProgress.objects.get_or_create(**mine, defaults={"updated_at": now})
+    row = contents.row(WHOLE, now=now)
     if row.state == sequence.state:
         return False
     row.state, row.updated_at = sequence.state, now
     row.save(update_fields=["state", "updated_at"])
-    contents.progress[WHOLE] = row
     sequence.changed()
     return True
 

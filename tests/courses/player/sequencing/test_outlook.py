@@ -40,6 +40,15 @@ def test_what_is_locked_names_what_comes_first():
     assert not learner.outlook().onward.is_open
 
 
+def test_a_wrapper_that_nobody_sees_is_named_by_its_lessons():
+    wrapper = item("W", FLOW, objectives(primary(writes("a"))), item("A"), item("D"), is_visible=False)
+    learner = Learner(wrapper, item("B", NEEDS_A, BEFORE))
+    learner.go("start")
+    refused = learner.outlook().choices["B"]
+    assert refused is not None
+    assert needed_first(learner.tree, refused) == ["บทที่ A", "บทที่ D"]
+
+
 def test_what_would_be_reached_by_leaving_counts():
     learner = in_order()
     learner.go("start")
