@@ -30,13 +30,25 @@ def sentence(statement: dict[str, Any]) -> str:
     else:
         kind = (about.get("definition") or {}).get("type", "")
         said = str(SENTENCES.get((known.iri, kind), known.sentence)) % {"what": what}
-        if what[:1].isalpha() and not what[:1].isascii():
-            # Thai is written without a blank between a verb and its object.
-            said = said.replace(f" {what}", what, 1) if get_language() == "th" else said
+        if get_language() == "th":
+            # Thai is written without blanks between a verb, its object and what follows.
+            said = _closed_up(said, what)
     judged = known in (PASSED, FAILED)
     return _SEPARATOR.get(get_language() or "th", ", ").join(
         [said, *_outcome(statement.get("result", {}), judged=judged), *_jump(statement)]
     )
+
+
+def _closed_up(said: str, what: str) -> str:
+    before, found, after = said.partition(what)
+    if not found:
+        return said
+    before = before.rstrip() if _is_thai(what[:1]) else before
+    return before + what + (after.lstrip() if _is_thai(what[-1:]) else after)
+
+
+def _is_thai(letter: str) -> bool:
+    return "\u0e00" <= letter <= "\u0e7f"
 
 
 def name_of(about: dict[str, Any]) -> str:

@@ -15,11 +15,30 @@ from learning.people.models import AuditEntry, Person
 from learning.records.models import OutboxEntry, OutboxState, SavedQuery, Statement
 from learning.records.services import outbox
 from learning.records.services.outbox import Event, Outcome, Thing
-from learning.records.vocabulary import ATTEMPTED, COMPLETED, Type
+from learning.records.vocabulary import (
+    ATTEMPTED,
+    COMPLETED,
+    EARNED,
+    FAILED,
+    INITIALIZED,
+    LOST,
+    PASSED,
+    PLAYED,
+    REGISTERED,
+    RESUMED,
+    SEEKED,
+    SUSPENDED,
+    TERMINATED,
+    VOIDED,
+    Extension,
+    Type,
+    Verb,
+)
 from learning.records.words import duration_of, sentence
 from tests.learning.records.client import STATEMENT, Sender, statement
 
 TEST = Thing("test", "pre", Type.ASSESSMENT, "แบบทดสอบก่อนเรียน", "Pre-test")
+CERTIFICATE = Thing("certificate", "1", Type.CERTIFICATE, "หนังสือรับรอง ก")
 COURSE = Thing("course", "KD10", Type.COURSE, "พ.ร.บ.ข้อมูลข่าวสาร")
 
 
@@ -197,6 +216,59 @@ def test_words_for_what_others_say():
         assert sentence(other | {"result": {"score": {"scaled": 0.5}, "success": False}}) == (
             "sang Ann, score 50%, not passed"
         )
+
+
+EXAM = Thing("examination-round", "1", Type.ASSESSMENT, "ภาค ก. รอบที่ 1")
+FILM = Thing("unit", "1", Type.VIDEO, "วิดีโอแนะนำ")
+JUMP: dict[str, object] = {Extension.TIME_FROM: 12.25, Extension.TIME_TO: 3725}
+
+
+@pytest.mark.parametrize(
+    ("verb", "thing", "outcome", "said"),
+    [
+        (REGISTERED, COURSE, None, "ลงทะเบียนเรียนพ.ร.บ.ข้อมูลข่าวสาร"),
+        (COMPLETED, COURSE, Outcome(completion=True), "เรียนจบพ.ร.บ.ข้อมูลข่าวสาร"),
+        (INITIALIZED, EXAM, None, "เริ่มทำภาค ก. รอบที่ 1"),
+        (COMPLETED, EXAM, Outcome(completion=True), "ส่งภาค ก. รอบที่ 1"),
+        (TERMINATED, EXAM, None, "สิ้นสุดการทำภาค ก. รอบที่ 1 โดยระบบหรือเจ้าหน้าที่"),
+        (
+            PASSED,
+            EXAM,
+            Outcome(Decimal(175), Decimal(200), success=True),
+            "ผ่านภาค ก. รอบที่ 1 ได้ 175/200 คะแนน",
+        ),
+        (FAILED, EXAM, Outcome(scaled=Decimal("0.405"), success=False), "ไม่ผ่านภาค ก. รอบที่ 1 ได้ร้อยละ 40.5"),
+        (COMPLETED, FILM, Outcome(completion=True), "ดูวิดีโอแนะนำจนจบ"),
+        (PLAYED, FILM, Outcome(extensions={Extension.TIME: 65.2}), "เล่นวิดีโอแนะนำ นาทีที่ 1:05"),
+        (SEEKED, FILM, Outcome(extensions=JUMP), "เลื่อนไปมาในวิดีโอแนะนำ จากนาทีที่ 0:12 ไปนาทีที่ 1:02:05"),
+        (SUSPENDED, COURSE, None, "พักพ.ร.บ.ข้อมูลข่าวสารไว้เรียนต่อภายหลัง"),
+        (RESUMED, COURSE, None, "กลับมาเรียนพ.ร.บ.ข้อมูลข่าวสารต่อ"),
+        (LOST, CERTIFICATE, None, "ถูกเพิกถอนหนังสือรับรอง ก"),
+        (VOIDED, COURSE, None, "เพิกถอนบันทึกรายการหนึ่ง"),
+        (EARNED, CERTIFICATE, None, "ได้รับหนังสือรับรอง ก"),
+    ],
+)
+def test_what_somebody_did_reads_as_thai_does(
+    learner: Person, verb: Verb, thing: Thing, outcome: Outcome | None, said: str
+):
+    event = Event(name="x", person=learner, verb=verb, thing=thing, at=timezone.now(), outcome=outcome)
+    outbox.record(event)
+    with translation.override("th"):
+        assert sentence(OutboxEntry.objects.get().statement) == said
+
+
+def test_a_name_in_latin_letters_keeps_its_blanks(learner: Person):
+    course = Thing("course", "KD99", Type.COURSE, "Data Governance")
+    outbox.record(Event(name="x", person=learner, verb=RESUMED, thing=course, at=timezone.now()))
+    with translation.override("th"):
+        assert sentence(OutboxEntry.objects.get().statement) == "กลับมาเรียน Data Governance ต่อ"
+
+
+@pytest.mark.parametrize("place", [-1, True, "x", None, 1e9, [1]])
+def test_places_in_a_film_that_are_none_are_left_out(place: object):
+    result = {"extensions": {Extension.TIME: place}}
+    with translation.override("en"):
+        assert sentence(STATEMENT | {"result": result}) == f"Completed {STATEMENT['object']['id']}"
 
 
 @pytest.mark.parametrize(
