@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from exams.seat.clock import give_extra_time
 from exams.seat.models import CloseReason, Sitting
@@ -374,3 +374,24 @@ def test_the_receipt_makes_the_device_forget_this_sitting_and_no_other(open_seat
         })"""
     )
     assert unsent == [[other.pk, 4]]
+
+
+def test_what_is_chosen_before_the_scripts_are_there_is_an_answer(new_page, server, sitting):
+    page = new_page()
+    seat = take_seat(sitting, now=timezone.now())
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/seat/seat*.js", hold)
+    page.context.add_cookies([{"name": "seat", "value": seat.token, "url": f"{server.origin}{seat.path}"}])
+    page.goto(seat.path, wait_until="commit")
+    choose(page, 1, 2)
+    page.locator("#q2 input[type=checkbox]").check()
+    held[0].continue_()
+    expect(page.locator("#navigator a[data-n='1']")).to_have_attribute("data-answered", "")
+    expect_saved(page)
+    expect(page.locator("#q1 input[value='2']")).to_be_checked()
+    sheet = sheet_of(sitting)
+    assert (sheet.choices, sheet.flags) == ({1: 2}, {2})

@@ -2,7 +2,7 @@
 
 import { fill } from "./words.js";
 import { keepClock } from "./session.js";
-import { View } from "./view.js";
+import { View, chosenBefore } from "./view.js";
 
 // The end of time comes to a whole country at one moment; what was answered before it is taken for longer.
 const END_SPREAD_MS = 5000;
@@ -82,19 +82,20 @@ export function runExam(session, notices) {
     // By the device's calendar alone nothing is handed in: it may be wrong.
     notices.alert(text.timeOver);
   };
-  view = new View(text, sheet, {
-    onSubmit: () => submit({ atEnd: false }),
-    onChange: async (item, change) => {
-      notices.status("sending", text.sending);
-      await outbox.put([sheet.change(item, change, Date.now())]);
-      sender.kick();
-    },
-  });
+  const change = async (item, made) => {
+    notices.status("sending", text.sending);
+    await outbox.put([sheet.change(item, made, Date.now())]);
+    sender.kick();
+  };
+  const early = chosenBefore();
+  view = new View(text, sheet, { onSubmit: () => submit({ atEnd: false }), onChange: change });
   if (!session.isAlone) {
     leave(text.otherTab);
     return view;
   }
   if (sheet.isSubmitted) view.lock();
+  else if (clock.left > 0) for (const [item, made] of early) change(item, made);
+  view.refresh();
   tick();
   timer = setInterval(tick, 500);
   window.addEventListener("online", () => sender.kick());

@@ -4,6 +4,18 @@ import { fill } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 
+// What was chosen and flagged before the scripts were there, as [item, change]: where the form is no longer what the
+// server wrote into it.
+export function chosenBefore() {
+  const found = [];
+  for (const { name, type, value, checked, defaultChecked } of byId("paper").elements) {
+    const item = Number(name.slice(1));
+    if (type === "radio" && checked && !defaultChecked) found.push([item, { choice: Number(value) }]);
+    if (type === "checkbox" && checked !== defaultChecked) found.push([item, { flag: checked }]);
+  }
+  return found;
+}
+
 export class View {
   #text;
   #sheet;
