@@ -1,6 +1,7 @@
-"""Read JSON strictly: what the standard parser lets pass (NaN, a key twice, half a surrogate) is refused."""
+"""Read JSON strictly: what others let pass (NaN, 1e999, a key twice, half a surrogate) is refused."""
 
 import json
+import math
 import re
 from typing import Any
 
@@ -20,7 +21,15 @@ def _no_constant(_name: str) -> None:
     raise Broken(Rule.JSON)
 
 
-_decode = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant).decode
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        # It would be written out as Infinity, which is no JSON.
+        raise Broken(Rule.JSON)
+    return number
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_object, parse_float=_finite, parse_constant=_no_constant).decode
 
 
 def read_json(raw: bytes) -> Any:

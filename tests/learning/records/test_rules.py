@@ -126,6 +126,7 @@ def test_an_extension_may_hold_anything():
     [
         (b'{"a":1,"a":2}', Rule.NO_DUPLICATE_KEYS),
         (b'{"a":NaN}', Rule.JSON),
+        (b'{"a":-1e999}', Rule.JSON),
         (b'{"a":-Infinity}', Rule.JSON),
         (b'{"a":"\xff"}', Rule.JSON),
         (rb'{"a":"\ud800"}', Rule.JSON),
