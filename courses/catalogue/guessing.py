@@ -62,18 +62,21 @@ def _on_other_keyboard(text: str, haystack: str) -> str:
 
 
 def _near(text: str, haystack: str) -> str:
-    """Return the question with a word that is there for each word that is nowhere; nothing without one."""
+    """Return the question with near words for those that are nowhere; nothing where there are none."""
     parts = text.split()
     if len(parts) > _MOST_PARTS:
         return ""
-    meant = [part if _is_there(part, haystack) else nearest(fold(part), haystack) for part in parts]
-    return " ".join(meant) if all(meant) else ""
+    meant = [part if _is_there(part, haystack) else nearest(fold(part), haystack) or part for part in parts]
+    return " ".join(meant) if meant != parts else ""
 
 
 def _is_there(text: str, haystack: str) -> bool:
-    """Say whether every word of a question is somewhere, under one of its names."""
+    """Say whether every word of a question is somewhere as it stands, under one of its names.
+
+    What it could be cut into does not count: of a misspelt word that is any few letters.
+    """
     return all(
-        any(all(word in haystack for word in way) for way in ((term.word,), *term.ways, term.parts) if way)
+        any(all(word in haystack for word in way) for way in ((term.word,), *term.ways))
         for term in ask(text).terms
     )
 

@@ -66,6 +66,14 @@ def test_what_only_the_filters_leave_out_was_spelt_well():
     assert (found.keys, guess) == ([], None)
 
 
+def test_a_misspelt_word_is_not_there_because_its_letters_are():
+    right, scattered = make_entry("ข้อมูลข่าวสาร"), make_entry("ข้อกำหนดเรื่องมลพิษ")
+    found, guess = find_or_guess([scattered, right], Asked("ข้อมลข่าวสาร"))
+    assert found.keys == [right.key]
+    assert guess is not None
+    assert guess.is_near
+
+
 def test_the_commonest_word_is_meant():
     assert nearest(fold("กฎหมาก"), "กฎหมาร กฎหมาย กฎหมาย") == "กฎหมาย"
 
