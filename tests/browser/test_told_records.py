@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,8 @@ def test_a_cmi5_lesson_is_passed_and_comes_back_for_review(opened: Page):
     until_told(opened, "satisfied")
     assert reached() == (UnitStatus.COMPLETED, True, 1.0)
     opened.locator(".unit-ways a:not([rel])").click()
+    # The page waits for the lesson's last word before it goes.
+    expect(opened).to_have_url(re.compile(r"/learn/[0-9a-f-]{36}/$"))
     said = until_told(opened, "terminated")
     assert [verb for verb in said if verb != "answered"] == [
         "launched", "initialized", "completed", "passed", "satisfied", "terminated"
