@@ -135,7 +135,18 @@ def test_an_extension_may_hold_anything():
         (b"{", Rule.JSON),
         (b"", Rule.JSON),
     ],
-    ids=["twice", "nan", "infinity", "latin-1", "surrogate", "deep", "long number", "open", "nothing"],
+    ids=[
+        "twice",
+        "nan",
+        "too large",
+        "infinity",
+        "latin-1",
+        "surrogate",
+        "deep",
+        "long number",
+        "open",
+        "nothing",
+    ],
 )
 def test_json_that_others_let_pass_is_refused(raw: bytes, rule: Rule):
     with pytest.raises(Broken) as caught:
