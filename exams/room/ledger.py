@@ -240,7 +240,8 @@ def _pauses(changes: Sequence[Change], end: int) -> list[Span]:
     since: int | None = None
     for change in sorted(set(changes)):
         if change.kind == ClockChange.PAUSE and since is None:
-            since = change.at_ms
+            # By a clock that was set back it may seem to begin within the pause before.
+            since = max(change.at_ms, spans[-1].to_ms) if spans else change.at_ms
         elif change.kind == ClockChange.RESUME and since is not None:
             spans.append(Span(since, max(since, change.at_ms)))
             since = None

@@ -168,6 +168,17 @@ def test_a_pause_is_no_loss_and_covers_the_silence_in_it():
     assert found.minutes == 3
 
 
+def test_a_pause_by_a_clock_that_was_set_back_begins_after_the_one_before():
+    changes = [
+        Change(1, ClockChange.PAUSE, at(10), 0),
+        Change(2, ClockChange.RESUME, at(15), 300_000),
+        Change(3, ClockChange.PAUSE, at(14), 0),
+        Change(4, ClockChange.RESUME, at(16), 60_000),
+    ]
+    found = account(facts(changes=changes), now_ms=at(30), slack_ms=SLACK)
+    assert found.pauses == (Span(at(10), at(15)), Span(at(15), at(16)))
+
+
 # What is owed -------------------------------------------------------------------------------------
 
 
