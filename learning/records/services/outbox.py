@@ -6,10 +6,12 @@ statement cannot be delivered, the person's later ones wait behind it until it i
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import structlog
@@ -100,7 +102,9 @@ def statement_id(event: str) -> UUID:
 
 def record(*events: Event) -> None:
     """Record events in the caller's transaction, few or many; one that is recorded again changes nothing."""
-    _keep([_entry(each.name, _statement(each), actors.key_of(each.person)) for each in events])
+    # What many events say alike is built once.
+    shared = cache(_shared)
+    _keep([_entry(each.name, _statement(each, shared), actors.key_of(each.person)) for each in events])
 
 
 def put(event: str, statement: dict[str, object], *, person_key: str) -> UUID:
@@ -127,18 +131,44 @@ def _deliver_soon() -> None:
 
 
 # -- From an event to a statement -----------------------------------------------------------------------
-def _statement(event: Event) -> dict[str, object]:
-    verb = event.verb
-    statement = tincan.Statement(
-        actor=tincan.Agent(actors.actor_of(event.person)),
-        verb=tincan.Verb(id=verb.iri, display=tincan.LanguageMap({"th": verb.thai, "en": verb.english})),
-        object=_activity(event.thing),
-        timestamp=event.at,
-        context=_context(event),
+def _statement(event: Event, shared: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    alike = shared(event.verb, event.thing, event.parents, event.grouping, event.profile)
+    own = tincan.Statement(
+        actor=tincan.Agent(actors.actor_of(event.person)), timestamp=event.at, context=tincan.Context()
     )
+    if event.registration is not None:
+        own.context.registration = str(event.registration)
+    if event.about:
+        own.context.extensions = tincan.Extensions(dict(event.about))
     if event.outcome is not None:
-        statement.result = _result(event.outcome)
-    made: dict[str, object] = json.loads(statement.to_json(tincan.Version.latest))
+        own.result = _result(event.outcome)
+    made = _as_json(own)
+    return alike | made | {"context": alike["context"] | made["context"]}
+
+
+def _shared(
+    verb: Verb, thing: Thing, parents: tuple[Thing, ...], grouping: tuple[Thing, ...], profile: str
+) -> dict[str, Any]:
+    """Return what the statements of all events of a kind say about a thing."""
+    related = {
+        "parent": [_activity(each) for each in parents],
+        "grouping": [_activity(each) for each in grouping],
+        "category": [tincan.Activity(id=profile)] if profile else [],
+    }
+    context = tincan.Context(platform=_PLATFORM)
+    if given := {kind: things for kind, things in related.items() if things}:
+        context.context_activities = tincan.ContextActivities(**given)
+    return _as_json(
+        tincan.Statement(
+            verb=tincan.Verb(id=verb.iri, display=tincan.LanguageMap({"th": verb.thai, "en": verb.english})),
+            object=_activity(thing),
+            context=context,
+        )
+    )
+
+
+def _as_json(statement: tincan.Statement) -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(statement.to_json(tincan.Version.latest))
     return made
 
 
@@ -148,23 +178,6 @@ def _activity(thing: Thing) -> tincan.Activity:
         id=thing.iri,
         definition=tincan.ActivityDefinition(type=thing.type, name=tincan.LanguageMap(names)),
     )
-
-
-def _context(event: Event) -> tincan.Context:
-    context = tincan.Context(platform=_PLATFORM)
-    if event.registration is not None:
-        context.registration = str(event.registration)
-    if event.parents or event.grouping:
-        context.context_activities = tincan.ContextActivities(
-            parent=[_activity(thing) for thing in event.parents],
-            grouping=[_activity(thing) for thing in event.grouping],
-        )
-    if event.profile:
-        context.context_activities = context.context_activities or tincan.ContextActivities()
-        context.context_activities.category = [tincan.Activity(id=event.profile)]
-    if event.about:
-        context.extensions = tincan.Extensions(dict(event.about))
-    return context
 
 
 def _result(outcome: Outcome) -> tincan.Result:
