@@ -13,7 +13,7 @@ from courses.catalogue.lesson_files import LESSONS
 from courses.catalogue.services.versions import UnitPlan
 from courses.player.models import EvidenceKind, Registration, TestAttempt
 from courses.player.services import registrations
-from learning.people.models import Person
+from learning.people.models import Agency, Person
 from learning.records.models import OutboxEntry
 from tests.browser.conftest import OpenPage
 from tests.browser.helpers import assert_accessible
@@ -231,8 +231,8 @@ def _film() -> str:
     return default_storage.save("units/film.mp4", ContentFile(film.read_bytes()))
 
 
-def test_a_preview_says_what_it_is(open_page: OpenPage, learner: Person):
-    preview = registrations.preview(learner, make_draft().versions.get())
-    page = open_page(f"/learn/{preview.pk}/", person=learner)
+def test_a_preview_says_what_it_is(open_page: OpenPage, department: Agency, agency_officer: Person):
+    preview = registrations.preview(agency_officer, make_draft(owner=department).versions.get())
+    page = open_page(f"/learn/{preview.pk}/", person=agency_officer)
     expect(page.locator(".alert-info").first).to_contain_text("นี่คือการดูตัวอย่าง")
     assert_accessible(page)
