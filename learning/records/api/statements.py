@@ -20,7 +20,13 @@ from learning.records.services.store import (
     read_statement,
 )
 from learning.records.xapi import agents, forms, signatures
-from learning.records.xapi.index import activity_key, agent_key, registration_key, verb_key
+from learning.records.xapi.index import (
+    activity_key,
+    agent_key,
+    attachments_of,
+    registration_key,
+    verb_key,
+)
 from learning.records.xapi.rules import Broken
 from learning.records.xapi.versions import Version
 
@@ -119,17 +125,11 @@ def _refuse_more_than_statements(text: bytes) -> None:
     raise BadRequest(_TOO_MANY)
 
 
-def _attached(statement: dict[str, Any]) -> list[dict[str, Any]]:
-    about = statement["object"]
-    inner = about.get("attachments", []) if about.get("objectType") == "SubStatement" else []
-    return [*statement.get("attachments", []), *inner]
-
-
 def _check_attachments(incoming: list[Incoming], parts: dict[str, multipart.Part]) -> None:
     """Check that every attachment has its data or says where they are, and that no data are left over."""
     wanted: set[str] = set()
     for one in incoming:
-        for given in _attached(one.statement):
+        for given in attachments_of(one.statement):
             sha2 = given["sha2"].lower()
             wanted.add(sha2)
             part = parts.get(sha2)
@@ -237,7 +237,9 @@ def _languages(request: Request) -> list[str]:
 def _with_attachments(parameters: Parameters, text: bytes, rows: list[Statement]) -> Reply:
     if not parameters.truth("attachments"):
         return Reply(200, text, "application/json")
-    described = {given["sha2"].lower(): given for row in rows for given in _attached(search.received(row))}
+    described = {
+        given["sha2"].lower(): given for row in rows for given in attachments_of(search.received(row))
+    }
     files = []
     for sha2 in search.attachments_of(rows):
         content = attachments.read(sha2)

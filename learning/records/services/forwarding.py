@@ -27,7 +27,7 @@ from learning.records.models import Attachment, Destination, Statement, Undelive
 from learning.records.services import attachments, multipart, secrets
 from learning.records.services.search import exact
 from learning.records.xapi.forms import say_the_same
-from learning.records.xapi.index import context_activities
+from learning.records.xapi.index import attachments_of, context_activities
 
 log = structlog.get_logger(__name__)
 
@@ -215,14 +215,10 @@ def _written(content: object, parcels: Sequence[Parcel]) -> tuple[str, bytes]:
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     files: dict[str, tuple[dict[str, Any], bytes]] = {}
     for parcel in parcels:
-        for given in _attached(parcel.content):
+        for given in attachments_of(parcel.content):
             if (data := parcel.files.get(given["sha2"].lower())) is not None:
                 files.setdefault(given["sha2"].lower(), (given, data))
     return multipart.write(text, files.values()) if files else ("application/json", text)
-
-
-def _attached(statement: dict[str, Any]) -> list[dict[str, Any]]:
-    return [*statement.get("attachments", []), *statement["object"].get("attachments", [])]
 
 
 def _ask(

@@ -35,7 +35,7 @@ from learning.records.services import attachments, reach
 from learning.records.services.credentials import Credential
 from learning.records.xapi.formats import read_timestamp, write_timestamp
 from learning.records.xapi.forms import merge_definitions, say_the_same, with_activity_lists
-from learning.records.xapi.index import Index, activity_key, index
+from learning.records.xapi.index import Index, activity_key, attachments_of, index
 from learning.records.xapi.reading import read_json
 from learning.records.xapi.rules import Broken, Rule
 from learning.records.xapi.statements import check_statement
@@ -260,7 +260,7 @@ class _Turn:
             if submission.files:
                 self._files += [
                     (given["sha2"].lower(), position)
-                    for given in _attachments_of(one.statement)
+                    for given in attachments_of(one.statement)
                     if given["sha2"].lower() in submission.files
                 ]
             if one.index.target or one.uuid in self._awaited:
@@ -350,12 +350,6 @@ def _received(position: int) -> dict[str, Any]:
     text: str = Statement.objects.values_list("received", flat=True).get(position=position)
     read: dict[str, Any] = json.loads(text)
     return read
-
-
-def _attachments_of(statement: dict[str, Any]) -> list[dict[str, Any]]:
-    about = statement["object"]
-    inner = about.get("attachments", []) if about.get("objectType") == "SubStatement" else []
-    return [*statement.get("attachments", []), *inner]
 
 
 def _find(model: Any, column: str, other: str, values: list[str]) -> list[tuple[Any, Any]]:

@@ -56,6 +56,13 @@ def context_activities(context: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield given
 
 
+def attachments_of(statement: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a statement says of its attachments, and of those of a statement within it."""
+    about = statement["object"]
+    inner = about.get("attachments", []) if about.get("objectType") == "SubStatement" else []
+    return [*statement.get("attachments", []), *inner]
+
+
 def _agents_of(context: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for name in ("instructor", "team"):
         if name in context:
