@@ -96,9 +96,12 @@ def start_in_a_minute(day: Day, officer: Person, round_: Round) -> Page:
 def check_in(console: Page, candidate: Candidate) -> str:
     """The invigilator admits who stands at the door, and reads the code aloud."""
     console.get_by_role("link", name="รายงานตัว").first.click()
+    # Keys go to the page in front: the new page is there once its search field has the focus.
+    expect(console.locator("#search input[name=q]")).to_be_focused()
     console.keyboard.type(candidate.number)
     console.keyboard.press("Enter")
     expect(console.get_by_role("heading", name=candidate.person.full_name)).to_be_visible()
+    expect(console.locator("#admit")).to_be_focused()
     console.keyboard.press("Enter")
     expect(console.locator(".code")).to_be_visible()
     code = console.locator(".code").inner_text()
