@@ -50,7 +50,10 @@ def batched(rows: Iterable[T], size: int) -> Iterator[list[T]]:
 
 def row_of(item: models.Model, columns: Sequence[str]) -> list[Any]:
     """Return the values of an unsaved object as a row of these columns."""
-    return [prepared(type(item), name, getattr(item, name)) for name in columns]
+    if connection.vendor != "postgresql":
+        return [getattr(item, name) for name in columns]
+    fields = _fields(type(item))
+    return [fields[name].get_db_prep_save(getattr(item, name), connection) for name in columns]
 
 
 def prepared(model: type[models.Model], column: str, value: Any) -> Any:

@@ -274,6 +274,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=30),
         "options": {"expires": 6 * 60 * 60},
     },
+    "remove-old-lists": {
+        "task": "enrollment.tasks.remove_old_lists",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "certify-released-results": {
         "task": "exams.results.tasks.certify_released",
         "schedule": timedelta(seconds=30),
@@ -412,6 +417,8 @@ STORAGES = {
 # Uploads that come in pieces, until they were checked: one folder for all who take or check them.
 UPLOADS_DIR = env.str("UPLOADS_DIR", default=str(VAR_DIR / "uploads"))
 # What an agency may keep in packages, those under way included.
+# Lists of learners that officers had written are personal data: after so long they are removed.
+LISTS_KEPT = timedelta(days=env.int("LISTS_KEPT_DAYS", default=7))
 CONTENT_QUOTA = env.int("CONTENT_QUOTA_GB", default=200) * 2**30
 # Where browsers fetch sealed papers: the seat service, or a copy of the folder on any static server.
 PAPERS_URL = env.str("PAPERS_URL", default="/seat/papers/")

@@ -262,7 +262,7 @@ def _csv_rows(upload: BinaryIO, encoding: str) -> Iterator[list[str]]:
         delimiter = _delimiter(text.readline())
         text.seek(0)
         for row in csv.reader(text, delimiter=delimiter):
-            yield [_unescape(value.strip()) for value in row]
+            yield [_unescape(value) if value[:1] == "'" else value for value in map(str.strip, row)]
     except csv.Error as error:
         raise SpreadsheetError from error
     finally:
@@ -271,8 +271,8 @@ def _csv_rows(upload: BinaryIO, encoding: str) -> Iterator[list[str]]:
 
 
 def _unescape(value: str) -> str:
-    """Take off the apostrophe that `_write_csv` puts before what looks like a formula."""
-    return value[1:] if value[:1] == "'" and looks_like_formula(value[1:]) else value
+    """Take off the apostrophe, the first letter, that `_write_csv` puts before what looks like a formula."""
+    return value[1:] if looks_like_formula(value[1:]) else value
 
 
 def _read_csv(upload: BinaryIO, name: str, start: bytes, max_rows: int) -> Table:

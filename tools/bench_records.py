@@ -1,7 +1,9 @@
 """Measure the record store: writing durably, the validator alone, and finding among millions.
 
-One server process and this generator share one core; PostgreSQL has the other. The database is a new one on
-the server of ``DATABASE_URL``, dropped afterwards. Prints a table and writes ``var/bench/records.json``.
+One server process and this generator share one core; PostgreSQL has the other. What is written was drawn
+before the clock runs. The database is a new one on the server of ``DATABASE_URL``, dropped afterwards; with
+``--filled URL`` it is one that is kept, filled where it is empty, and only read. Prints a table and writes
+``var/bench/records.json``.
 """
 
 import argparse
@@ -15,13 +17,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import psycopg
+import uvloop
 
 from learning.records.xapi.index import activity_key, agent_key, verb_key
 from learning.records.xapi.reading import read_json
@@ -34,6 +39,10 @@ _OTHER_VERBS = [f"http://adlnet.gov/expapi/verbs/{name}" for name in ("passed", 
 _COURSES = 200
 _STATEMENTS_OF_ONE = 50
 _HALF_A_YEAR_US = 180 * 86_400_000_000
+# How many requests of one statement and of fifty are drawn for each second: more than are answered.
+_DRAWN = {1: 4_000, 50: 300}
+# What has a target is asked for longer.
+_PROMISED = ("id", "agent_verb_since")
 
 
 def typical() -> dict[str, Any]:
@@ -70,7 +79,7 @@ _TEXT = json.dumps(typical(), ensure_ascii=False)
 
 
 def some(learners: int) -> str:
-    """Return a statement about one of so many learners; cheap, since it is made while the server works."""
+    """Return a statement about one of so many learners; about 850 bytes."""
     course, learner = random.randrange(_COURSES), random.randrange(learners)  # noqa: S311
     text = _TEXT.replace("%ID%", str(uuid4())).replace("%COURSE%", str(course))
     return text.replace("%LEARNER%", str(learner))
@@ -104,35 +113,70 @@ class Sender:
         head = f"POST /xapi/statements HTTP/1.1\r\n{self._headers}Content-Type: application/json\r\n"
         return head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
 
-    def get(self, **query: str) -> bytes:
+    def get(self, path: str = "statements", /, **query: str) -> bytes:
         """Return the bytes of a GET of statements."""
         asked = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
-        return f"GET /xapi/statements?{asked} HTTP/1.1\r\n{self._headers}\r\n".encode()
+        return f"GET /xapi/{path}?{asked} HTTP/1.1\r\n{self._headers}\r\n".encode()
 
-    def measure(self, make: Callable[[], bytes], connections: int, seconds: float) -> list[float]:
-        """Return how long each request took, in seconds."""
-        return asyncio.run(self._measure(make, connections, seconds))
-
-    async def _measure(self, make: Callable[[], bytes], connections: int, seconds: float) -> list[float]:
-        took: list[float] = []
-        await asyncio.gather(*(self._one(make, 0.5, []) for _ in range(connections)))
-        await asyncio.gather(*(self._one(make, seconds, took) for _ in range(connections)))
+    def measure(self, requests: Iterator[bytes], connections: int, seconds: float) -> list[float]:
+        """Return how long each request took, in seconds, after half a second that does not count."""
+        took: list[float] = uvloop.run(self._measure(requests, connections, seconds))
         return took
 
-    async def _one(self, make: Callable[[], bytes], seconds: float, took: list[float]) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        until = time.perf_counter() + seconds
-        while time.perf_counter() < until:
-            request = make()
-            began = time.perf_counter()
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            if not head.startswith(b"HTTP/1.1 200"):
-                raise RuntimeError(head.decode())
-            length = re.search(rb"content-length: (\d+)", head)
-            await reader.readexactly(int(length[1]) if length else 0)
-            took.append(time.perf_counter() - began)
-        writer.close()
+    async def _measure(self, requests: Iterator[bytes], connections: int, seconds: float) -> list[float]:
+        for length in (0.5, seconds):
+            took: list[float] = []
+            until = time.perf_counter() + length
+            loop = asyncio.get_running_loop()
+            opened = [
+                await loop.create_connection(
+                    partial(_Connection, requests, until, took), "127.0.0.1", self._port
+                )
+                for _ in range(connections)
+            ]
+            await asyncio.gather(*(connection.ended for _transport, connection in opened))
+        return took
+
+
+class _Connection(asyncio.Protocol):
+    """Sends one request after another until the time is over, with as little work of its own as possible."""
+
+    def __init__(self, requests: Iterator[bytes], until: float, took: list[float]) -> None:
+        self._requests, self._until, self._took = requests, until, took
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+        self._send()
+
+    def _send(self) -> None:
+        if time.perf_counter() >= self._until:
+            self._transport.close()
+            self.ended.set_result(None)
+            return
+        request = next(self._requests, None)
+        if request is None:
+            self.ended.set_exception(RuntimeError("fewer requests were drawn than are answered"))
+            return
+        self._reply = b""
+        self._began = time.perf_counter()
+        self._transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        self._reply += data
+        head, _, body = self._reply.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        if length is None or len(body) < int(length[1]):
+            return
+        if not head.startswith(b"HTTP/1.1 200"):
+            self.ended.set_exception(RuntimeError(self._reply.decode()))
+            return
+        self._took.append(time.perf_counter() - self._began)
+        self._send()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.ended.done():
+            self.ended.set_exception(exc or ConnectionError("the server has closed the connection"))
 
 
 def memory_mb(pid: int) -> int:
@@ -172,9 +216,9 @@ for ago in range(7):
 """
 
 
-def fill(database: str, count: int) -> int:
-    """Write `count` statements of the last half year; return how many learners they are about."""
-    learners = max(count // _STATEMENTS_OF_ONE, 1)
+def fill(database: str, count: int) -> None:
+    """Write `count` statements of the last half year."""
+    learners = _learners(count)
     first = time.time_ns() // 1000 - _HALF_A_YEAR_US
     verbs = [verb_key(verb) for verb in (_VERB, *_OTHER_VERBS)]
     with psycopg.connect(database, autocommit=True) as connection:
@@ -202,8 +246,10 @@ def fill(database: str, count: int) -> int:
             connection.execute(_DRAW, [first, step, verbs, learners, _COURSES, start, last])
             connection.execute(_FILL)
         connection.execute("VACUUM ANALYZE")
-    print(f"{count:,} statements are there", flush=True)
-    return learners
+
+
+def _learners(statements: int) -> int:
+    return max(statements // _STATEMENTS_OF_ONE, 1)
 
 
 def percentile(took: list[float], share: float) -> float:
@@ -211,59 +257,146 @@ def percentile(took: list[float], share: float) -> float:
     return round(sorted(took)[int(len(took) * share)] * 1000, 1)
 
 
-def measure(database: str, folder: str, count: int, seconds: float) -> dict[str, float]:
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    """Return what a command prints."""
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(
+        command, cwd=benching.ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout
+
+
+def measure(database: str, folder: str, count: int, seconds: float, *, is_kept: bool) -> dict[str, float]:
     """Run the measurement and return its figures."""
     environment = benching.environment_with(database, folder)
-    manage = [sys.executable, "manage.py"]
-    subprocess.run([*manage, "migrate", "-v0"], cwd=benching.ROOT, env=environment, check=True)
-    made = subprocess.run(
-        [*manage, "lrs_client", "bench", "--scope", "all"],
-        cwd=benching.ROOT, env=environment, check=True, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    credential = json.loads(made.stdout)
-    figures: dict[str, float] = {"validated_per_second": validator(seconds / 2)}
-    subprocess.run([*manage, "shell", "-v0", "-c", _MONTHS], cwd=benching.ROOT, env=environment, check=True)
-    learners = fill(database, count)
+    manage(environment, "migrate", "-v0")
+    name = f"bench {time.time_ns()}"
+    credential = json.loads(manage(environment, "lrs_client", name, "--scope", "all"))
+    figures: dict[str, float] = {}
     with psycopg.connect(database) as connection:
-        rows = connection.execute(
-            "SELECT uuid FROM records_statement TABLESAMPLE SYSTEM (1) LIMIT 5000"
-        ).fetchall()
-    ids = [str(row[0]) for row in rows]
-    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 90 * 86_400))
+        if not connection.execute("SELECT EXISTS (SELECT FROM records_statementid)").fetchone()[0]:  # type: ignore[index]
+            manage(environment, "shell", "-v0", "-c", _MONTHS)
+            began = time.perf_counter()
+            fill(database, count)
+            figures["fill_seconds"] = round(time.perf_counter() - began)
+        there = Filled(connection)
+    print(f"{there.count:,} statements are there", flush=True)
     with benching.served(["learning.asgi:application"], environment) as (port, pid):
         sender = Sender(port, credential)
-
-        def one() -> bytes:
-            return sender.post(some(learners).encode())
-
-        def batch() -> bytes:
-            return sender.post(f"[{','.join(some(learners) for _ in range(50))}]".encode())
-
-        def by_id() -> bytes:
-            return sender.get(statementId=random.choice(ids))  # noqa: S311
-
-        def by_agent() -> bytes:
-            learner = str(random.randrange(learners))  # noqa: S311
-            account = {"homePage": "https://learning.example", "name": learner}
-            return sender.get(agent=json.dumps({"account": account}), verb=_VERB, since=since)
-
-        for name, make, connections in (("id", by_id, 4), ("agent_verb_since", by_agent, 4)):
-            took = sender.measure(make, connections, seconds)
-            figures |= {
-                f"get_by_{name}_per_second": round(len(took) / seconds),
-                f"get_by_{name}_p95_ms": percentile(took, 0.95),
-            }
-        for name, make, connections, size in (("single", one, 32, 1), ("batched", batch, 8, 50)):
-            used, began = benching.cpu_seconds(pid), time.perf_counter()
-            stored = len(sender.measure(make, connections, seconds)) * size
-            # Also what went ahead of the measurement, to warm up, costs the server time.
-            share = seconds / (time.perf_counter() - began)
-            figures |= {
-                f"{name}_statements_per_second": round(stored / seconds),
-                f"{name}_server_cpu_ms": round((benching.cpu_seconds(pid) - used) * share * 1000 / stored, 3),
-            }
+        figures |= {"statements": there.count} | read(sender, there, seconds)
+        if not is_kept:
+            figures |= {"validated_per_second": validator(seconds / 2)} | write(sender, there, pid, seconds)
         figures["memory_mb"] = memory_mb(pid)
-    return {"statements": count} | figures
+    manage(environment, "lrs_client", name, "--revoke")
+    return figures
+
+
+class Filled:
+    """What a filled database holds, to draw queries from."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        ((self.count, first, last),) = connection.execute(
+            "SELECT count(*), min(position), max(position) FROM records_statementid"
+        )
+        rows = connection.execute(
+            "SELECT uuid, registration, position FROM records_statement TABLESAMPLE SYSTEM (1) LIMIT 5000"
+        )
+        self._rows = [(str(uuid), str(registration), position) for uuid, registration, position in rows]
+        self._middle = _moment((first + last) // 2)
+
+    @property
+    def learners(self) -> int:
+        """How many learners the statements are about."""
+        return _learners(self.count)
+
+    def queries(self) -> Mapping[str, Callable[[Sender], bytes]]:
+        """Return, by name, what draws one request of each kind of query that the specification defines."""
+        choose = random.choice
+
+        def agent() -> str:
+            name = str(random.randrange(self.learners))  # noqa: S311
+            return json.dumps({"account": {"homePage": "https://learning.example", "name": name}})
+
+        def course() -> str:
+            return f"https://learning.example/courses/{random.randrange(_COURSES)}"  # noqa: S311
+
+        def lesson() -> str:
+            return f"{course()}/lessons/3"
+
+        def deep() -> str:
+            return f"statements/more/{choose(self._rows)[2]}"
+
+        half = self._middle
+        return {
+            "id": lambda to: to.get(statementId=choose(self._rows)[0]),
+            "agent_verb_since": lambda to: to.get(agent=agent(), verb=_VERB, since=half),
+            "agent_related": lambda to: to.get(agent=agent(), related_agents="true"),
+            "activity": lambda to: to.get(activity=lesson()),
+            "activity_ascending": lambda to: to.get(activity=lesson(), ascending="true"),
+            "activity_related": lambda to: to.get(activity=course(), related_activities="true"),
+            "activity_verb_since_ascending": lambda to: to.get(
+                activity=lesson(), verb=choose(_OTHER_VERBS), since=half, ascending="true"
+            ),
+            "agent_activity": lambda to: to.get(agent=agent(), activity=lesson()),
+            "registration": lambda to: to.get(registration=choose(self._rows)[1]),
+            "verb": lambda to: to.get(verb=choose(_OTHER_VERBS)),
+            "since_ascending": lambda to: to.get(since=half, ascending="true"),
+            "everything": lambda to: to.get(),
+            "more_deep": lambda to: to.get(deep()),
+            "activity_more_deep": lambda to: to.get(deep(), activity=lesson()),
+            "activity_related_more_deep": lambda to: to.get(
+                deep(), activity=course(), related_activities="true"
+            ),
+        }
+
+
+def _moment(position: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(position / 1_000_000))
+
+
+def read(sender: Sender, there: Filled, seconds: float) -> dict[str, float]:
+    """Ask every kind of query, those with a target the longest."""
+    figures: dict[str, float] = {}
+    for name, draw in there.queries().items():
+        length = seconds if name in _PROMISED else seconds / 4
+        took = sender.measure(iter(partial(draw, sender), b""), 4, length)
+        figures[f"get_by_{name}_per_second"] = round(len(took) / length)
+        figures[f"get_by_{name}_p50_ms"] = percentile(took, 0.5)
+        figures[f"get_by_{name}_p95_ms"] = percentile(took, 0.95)
+    return figures
+
+
+def write(sender: Sender, there: Filled, pid: int, seconds: float) -> dict[str, float]:
+    """Send statements singly and in batches."""
+    figures: dict[str, float] = {}
+    for name, connections, size in (("single", 32, 1), ("batched", 8, 50)):
+        requests = [_batch(sender, there.learners, size) for _ in range(round(_DRAWN[size] * (seconds + 1)))]
+        used, began = benching.cpu_seconds(pid), time.perf_counter()
+        stored = len(sender.measure(iter(requests), connections, seconds)) * size
+        # Also what went ahead of the measurement, to warm up, costs the server time.
+        share = seconds / (time.perf_counter() - began)
+        figures |= {
+            f"{name}_statements_per_second": round(stored / seconds),
+            f"{name}_server_cpu_ms": round((benching.cpu_seconds(pid) - used) * share * 1000 / stored, 3),
+        }
+    return figures
+
+
+def _batch(sender: Sender, learners: int, size: int) -> bytes:
+    statements = ",".join(some(learners) for _ in range(size))
+    return sender.post((f"[{statements}]" if size > 1 else statements).encode())
+
+
+@contextmanager
+def _database(filled: str, folder: str) -> Iterator[str]:
+    """Yield the address of the database to measure in: one that is kept, or one to throw away."""
+    if filled:
+        yield filled
+        return
+    if not benching.is_postgres(os.environ.get("DATABASE_URL", "")):
+        sys.exit("DATABASE_URL must name PostgreSQL")
+    with benching.throw_away_database("records_bench", folder) as own:
+        yield own
 
 
 def main() -> None:
@@ -273,18 +406,14 @@ def main() -> None:
     )
     parser.add_argument("--statements", type=int, default=5_000_000, help="how many are there already")
     parser.add_argument("--seconds", type=float, default=10, help="length of each run")
+    parser.add_argument("--filled", metavar="URL", default="", help="a database that is kept, and only read")
     options = parser.parse_args()
-    if not benching.is_postgres(os.environ.get("DATABASE_URL", "")):
-        sys.exit("DATABASE_URL must name PostgreSQL")
     # The server and whoever sends to it share a core.
     os.sched_setaffinity(0, {0})
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        benching.throw_away_database("records_bench", folder) as own,
-    ):
-        figures = measure(own, folder, options.statements, options.seconds)
+    with tempfile.TemporaryDirectory() as folder, _database(options.filled, folder) as url:
+        figures = measure(url, folder, options.statements, options.seconds, is_kept=bool(options.filled))
     for name, value in figures.items():
-        print(f"{name:36}{value:14,.3f}")
+        print(f"{name:44}{value:14,.3f}")
     print(benching.machine())
     benching.write_report(
         "records", {"date": time.strftime("%Y-%m-%d"), "machine": benching.machine(), "figures": figures}

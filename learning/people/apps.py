@@ -11,9 +11,10 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         """Put the profile on everybody's page and the lists on the staff page."""
-        from learning.people import panels
+        from learning.people import audit, panels
         from learning.portal.registry import Panel, add_panel
 
+        audit.name_targets("people.person", audit.person_names)
         add_panel(Panel("my", "people/panels/profile.html", panels.profile, order=80))
         add_panel(
             Panel("staff", "people/panels/persons.html", panels.always, "people.list_persons", order=10)

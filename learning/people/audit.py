@@ -1,12 +1,22 @@
-"""Write the audit log."""
+"""Write the audit log, and say in words what its entries are about.
 
-from collections.abc import Iterable
+An app names its actions and the things they act upon in its ``AppConfig.ready``.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import structlog
 from django.db.models import Model
+from django.utils.functional import Promise
 
 from learning.people.models import AuditEntry, Person
+
+# Returns what the rows of a model with these keys are called; keys that are gone are left out.
+Namer = Callable[[Collection[int]], Mapping[int, str]]
+_actions: dict[str, Promise | str] = {}
+_namers: dict[str, Namer] = {}
 
 
 def record(actor: Person | None, action: str, target: Model | None = None, **data: Any) -> AuditEntry:
@@ -36,3 +46,36 @@ def _entry(actor: Person | None, action: str, target: Model | None, data: dict[s
         data=data,
         request_id=str(context.get("request_id", "")),
     )
+
+
+# -- In words -----------------------------------------------------------------------------------------
+def name_actions(names: Mapping[str, Promise | str]) -> None:
+    """Say what actions are called, each under its code."""
+    _actions.update(names)
+
+
+def name_targets(model: str, namer: Namer) -> None:
+    """Say how rows of a model are called; `model` as in the log: ``catalogue.course``."""
+    _namers[model] = namer
+
+
+def action_name(action: str) -> str:
+    """Return what an action is called, empty where no app has named it."""
+    return str(_actions.get(action, ""))
+
+
+def target_names(entries: Iterable[AuditEntry]) -> dict[str, str]:
+    """Return what the targets of entries are called, one query for each model; what is gone has no name."""
+    keys: dict[str, set[int]] = defaultdict(set)
+    for entry in entries:
+        model, _colon, key = entry.target.rpartition(":")
+        if model in _namers and key.isdecimal():
+            keys[model].add(int(key))
+    return {
+        f"{model}:{key}": name for model, found in keys.items() for key, name in _namers[model](found).items()
+    }
+
+
+def person_names(keys: Collection[int]) -> dict[int, str]:
+    """Return what persons are called in the audit log."""
+    return {key: person.full_name for key, person in Person.objects.in_bulk(list(keys)).items()}

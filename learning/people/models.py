@@ -245,7 +245,12 @@ class Person(AbstractBaseUser):
                 Lower("email"), name="person_email_unique", condition=~models.Q(email="")
             ),
         )
-        indexes = (models.Index(fields=("last_name", "first_name"), name="person_name"),)
+        indexes = (
+            # As the list is ordered: of hundreds of thousands a page is read, and none is sorted.
+            models.Index(fields=("first_name", "last_name", "id"), name="person_in_order"),
+            # Tens of thousands of a round are sorted by name without reading anything else of them.
+            models.Index(fields=("id",), include=("first_name", "last_name"), name="person_name_by_key"),
+        )
 
     def __str__(self) -> str:
         return self.full_name

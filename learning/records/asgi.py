@@ -6,8 +6,11 @@ they are checked, and then all that came meanwhile are stored in one transaction
 leaves after its commit.
 """
 
-from collections.abc import Callable
+import asyncio
+import time
+from collections.abc import Callable, MutableMapping
 from functools import partial
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -15,7 +18,7 @@ from django.conf import settings
 from learning.commit import DatabaseThread, Group, Overloaded
 from learning.records.api import resources
 from learning.records.api.messages import Reply, Request, read_query
-from learning.records.errors import BadRequest, Refused, TooLarge, Unavailable
+from learning.records.errors import BadRequest, HeadersTooLarge, Refused, TooLarge, TooSlow, Unavailable
 from learning.records.services import credentials
 from learning.records.services.store import Submission, store
 from learning.request_ids import Receive, Scope, Send
@@ -30,6 +33,11 @@ _GATHER_S = 0.003
 _SMALL = 64 * 1024
 # What all requests under way may hold in memory together.
 _HELD_BYTES = 96 * 1024 * 1024
+# From the first part of a body to its last. A few that never end would hold all the room there is, where no
+# proxy reads them first.
+_BODY_S = 120
+# Browsers and proxies send some dozens.
+_MOST_HEADERS, _HEADER_BYTES = 100, 64 * 1024
 _EXPOSED = "ETag, Last-Modified, X-Experience-API-Version, X-Experience-API-Consistent-Through"
 _ALLOWED = (
     "Authorization, Content-Type, If-Match, If-None-Match, Accept-Language, X-Experience-API-Version, "
@@ -68,10 +76,12 @@ class RecordStore:
     async def _read_and_answer(self, request: Request, scope: Scope, receive: Receive) -> Reply:
         held = 0
         try:
-            chunks = []
-            more = True
+            _check_headers(scope)
+            chunks: list[bytes] = []
+            more, until = True, 0.0
             while more:
-                message = await receive()
+                message = await (_in_time(receive, until) if chunks else receive())
+                until = until or time.monotonic() + _BODY_S
                 if message["type"] == "http.disconnect":
                     raise BadRequest("the request broke off")
                 chunks.append(message.get("body", b""))
@@ -116,6 +126,20 @@ class RecordStore:
     async def _in_reader(self, work: Callable[[], Reply | Submission]) -> Reply | Submission:
         self._turn = (self._turn + 1) % _READERS
         return await self._readers[self._turn].run(work)
+
+
+async def _in_time(receive: Receive, until: float) -> MutableMapping[str, Any]:
+    try:
+        async with asyncio.timeout(until - time.monotonic()):
+            return await receive()
+    except TimeoutError as error:
+        raise TooSlow(f"a request comes to its end within {_BODY_S} seconds") from error
+
+
+def _check_headers(scope: Scope) -> None:
+    headers = scope["headers"]
+    if len(headers) > _MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > _HEADER_BYTES:
+        raise HeadersTooLarge(f"a request has at most {_MOST_HEADERS} headers of {_HEADER_BYTES} bytes")
 
 
 def _writes_statements(request: Request) -> bool:

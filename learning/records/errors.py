@@ -46,6 +46,12 @@ class MethodNotAllowed(Refused):
     status = 405
 
 
+class TooSlow(Refused):
+    """The request did not come to its end in time, and others need the room that it holds."""
+
+    status = 408
+
+
 class Conflict(Refused):
     """The id is taken by another statement, or a document would be overwritten unseen."""
 
@@ -64,10 +70,22 @@ class TooLarge(Refused):
     status = 413
 
 
+class Encoded(Refused):
+    """The body is compressed: what it holds would be known only when it is in the memory."""
+
+    status = 415
+
+
 class TooMany(Refused):
     """A launch sends more than any lesson would."""
 
     status = 429
+
+
+class HeadersTooLarge(Refused):
+    """More headers than any client of the specification sends."""
+
+    status = 431
 
 
 class Unavailable(Refused):

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from learning.people.fields import ThaiTextField, TypedDateField
-from learning.records.models import Destination
+from learning.records.models import Client, Destination, Scope
 from learning.records.vocabulary import VERBS
 
 
@@ -84,6 +85,29 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
             elif "endpoint" in self.changed_data:
                 self.add_error("secret", _("Enter the secret again: the address is another one now."))
         return cleaned
+
+
+def refuse_taken_name(name: str) -> None:
+    """Raise ValidationError for the name of a client: records say by it who wrote them."""
+    if Client.objects.filter(name=name).exists():
+        raise ValidationError(_("There is a credential of this name. Choose another name."))
+
+
+class ClientForm(forms.Form):
+    """A program of somebody else that is to write or read records."""
+
+    name = ThaiTextField(
+        label=_("Given to"),
+        max_length=100,
+        validators=[refuse_taken_name],
+        help_text=_("Records that are written with it say so for ever, for example the name of the system"),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"),
+        choices=Scope.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("No more than it needs"),
+    )
 
 
 class SaveForm(forms.Form):

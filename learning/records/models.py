@@ -44,12 +44,19 @@ class Client(models.Model):
     authority = models.TextField()
     created_at = models.DateTimeField(default=timezone.now)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # To ten minutes.
+    last_used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("name",)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def scope_labels(self) -> list[str]:
+        """What it may do, in words."""
+        return [str(Scope(each).label) for each in self.scopes]
 
 
 class Launch(models.Model):
@@ -92,6 +99,8 @@ class Statement(models.Model):
     class Meta:
         indexes = (
             models.Index("verb", "position", name="statement_verb"),
+            # What a client may read of its own, and what carries its authority.
+            models.Index("client", "position", name="statement_client"),
             models.Index(
                 "registration",
                 "position",

@@ -2,22 +2,25 @@
 
 from django.urls import path
 
-from learning.records import views
+from learning.records.views import clients, explorer, forwarding
 
 app_name = "records"
 urlpatterns = [
-    path("", views.statements, name="statements"),
-    path("saved/", views.save, name="save"),
-    path("saved/<int:pk>/delete/", views.forget, name="forget"),
-    path("statements/<uuid:uuid>/", views.statement, name="statement"),
-    path("persons/<uuid:public_id>/", views.timeline, name="timeline"),
-    path("persons/<uuid:public_id>/erase/", views.erase, name="erase"),
-    path("forwarding/", views.destinations, name="destinations"),
-    path("forwarding/new/", views.destination, name="destination_new"),
-    path("forwarding/<int:pk>/", views.destination, name="destination"),
-    path("forwarding/<int:pk>/remove/", views.destination_remove, name="destination_remove"),
-    path("forwarding/<int:pk>/try/", views.destination_try, name="destination_try"),
-    path("forwarding/undelivered/<int:pk>/", views.undelivered_decide, name="undelivered_decide"),
-    path("outbox/", views.outbox_page, name="outbox"),
-    path("outbox/<int:pk>/", views.outbox_decide, name="outbox_decide"),
+    path("", explorer.statements, name="statements"),
+    path("saved/", explorer.save, name="save"),
+    path("saved/<int:pk>/delete/", explorer.forget, name="forget"),
+    path("statements/<uuid:uuid>/", explorer.statement, name="statement"),
+    path("persons/<uuid:public_id>/", explorer.timeline, name="timeline"),
+    path("persons/<uuid:public_id>/erase/", explorer.erase, name="erase"),
+    path("forwarding/", forwarding.destinations, name="destinations"),
+    path("forwarding/new/", forwarding.destination, name="destination_new"),
+    path("forwarding/<int:pk>/", forwarding.destination, name="destination"),
+    path("forwarding/<int:pk>/remove/", forwarding.destination_remove, name="destination_remove"),
+    path("forwarding/<int:pk>/try/", forwarding.destination_try, name="destination_try"),
+    path("forwarding/undelivered/<int:pk>/", forwarding.undelivered_decide, name="undelivered_decide"),
+    path("clients/", clients.clients, name="clients"),
+    path("clients/new/", clients.client_new, name="client_new"),
+    path("clients/<int:pk>/revoke/", clients.client_revoke, name="client_revoke"),
+    path("outbox/", explorer.outbox_page, name="outbox"),
+    path("outbox/<int:pk>/", explorer.outbox_decide, name="outbox_decide"),
 ]

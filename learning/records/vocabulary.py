@@ -62,6 +62,27 @@ VERBS = {
 }  # fmt: skip
 
 
+# What content of others says often, in the words of its tools (H5P, Storyline) and of the lists of ADL and
+# Tin Can; the platform itself never does. By the last part of the id: several lists have the same verb.
+OF_OTHERS: dict[str, str | Promise] = {
+    "interacted": _("Worked on %(what)s"),
+    "responded": _("Answered %(what)s"),
+    "mastered": _("Mastered %(what)s"),
+    "scored": _("Got a score for %(what)s"),
+    "exited": _("Ended a session of %(what)s"),
+    "consume": _("Went through %(what)s"),
+    "consumed": _("Went through %(what)s"),
+    "viewed": _("Looked at %(what)s"),
+    "read": _("Read %(what)s"),
+    "downloaded": _("Downloaded %(what)s"),
+    "skipped": _("Skipped %(what)s"),
+    "shared": _("Shared %(what)s"),
+    "commented": _("Commented on %(what)s"),
+    "attended": _("Attended %(what)s"),
+    "created-content": _("Wrote in %(what)s"),
+}
+
+
 class Type:
     """Types of activities."""
 

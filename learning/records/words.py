@@ -3,12 +3,15 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
+from django.utils.html import strip_tags
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from learning.records.vocabulary import FAILED, PASSED, SENTENCES, VERBS, Extension
+from learning.records.vocabulary import FAILED, OF_OTHERS, PASSED, SENTENCES, VERBS, Extension
 from learning.records.xapi.forms import choose_language
 
 _DURATION = re.compile(
@@ -16,6 +19,8 @@ _DURATION = re.compile(
 )
 # Thai has no comma between what belongs together.
 _SEPARATOR = {"th": " "}
+# What a line of a timeline holds; some tools name a question by all of its text.
+_LONGEST_NAME = 160
 # A place in a video lies within four days.
 _LONGEST = 360_000
 _SECONDS = (604_800, 31_536_000, 2_592_000, 86_400, 3600, 60, 1)
@@ -25,18 +30,34 @@ def sentence(statement: dict[str, Any]) -> str:
     """Return what somebody did: "Took the pre-test, score 7/10"."""
     verb, about = statement["verb"], statement["object"]
     known, what = VERBS.get(verb["id"]), name_of(about)
-    if known is None:
-        said = f"{_in_language(verb.get('display')) or verb['id']} {what}"
-    else:
-        kind = (about.get("definition") or {}).get("type", "")
-        said = str(SENTENCES.get((known.iri, kind), known.sentence)) % {"what": what}
+    if template := _template(verb["id"], (about.get("definition") or {}).get("type", "")):
+        said = template % {"what": what}
         if get_language() == "th":
             # Thai is written without blanks between a verb, its object and what follows.
             said = _closed_up(said, what)
+    else:
+        said = f"{_tidy(_in_language(verb.get('display'))) or _last_part(verb['id'])} {what}"
     judged = known in (PASSED, FAILED)
     return _SEPARATOR.get(get_language() or "th", ", ").join(
         [said, *_outcome(statement.get("result", {}), judged=judged), *_jump(statement)]
     )
+
+
+def _template(verb: str, kind: str) -> str:
+    """Return the sentence for a verb and a kind of activity, empty for a verb that we have no words for."""
+    if known := VERBS.get(verb):
+        return str(SENTENCES.get((verb, kind), known.sentence))
+    return str(OF_OTHERS.get(_last_part(verb), ""))
+
+
+def _last_part(iri: str) -> str:
+    return unquote(re.split("[/#:]", iri.rstrip("/#:"))[-1]) or iri
+
+
+def _tidy(text: str) -> str:
+    """Return a text of somebody's authoring tool on one line, without the marks of a page."""
+    plain = " ".join(unescape(strip_tags(text)).split())
+    return plain if len(plain) <= _LONGEST_NAME else plain[: _LONGEST_NAME - 1] + "…"
 
 
 def _closed_up(said: str, what: str) -> str:
@@ -52,12 +73,18 @@ def _is_thai(letter: str) -> bool:
 
 
 def name_of(about: dict[str, Any]) -> str:
-    """Return the name of an activity or agent, its id where it has none."""
+    """Return the name of an activity or agent; where it has none, what describes it, or its id."""
     definition = about.get("definition") or {}
     if about.get("objectType") == "SubStatement":
         return sentence(about)
-    named = _in_language(definition.get("name")) or about.get("name") or about.get("id")
-    return str(named or _("somebody"))
+    for text in (
+        _in_language(definition.get("name")),
+        about.get("name"),
+        _in_language(definition.get("description")),
+    ):
+        if text and (named := _tidy(text)):
+            return named
+    return str(about.get("id") or _("somebody"))
 
 
 def duration_of(text: str) -> timedelta | None:

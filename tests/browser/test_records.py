@@ -71,6 +71,36 @@ def test_staff_pages_are_accessible_and_fit(
     assert_accessible(page)
 
 
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_credential_is_made_and_revoked_by_keyboard_alone(
+    open_page: OpenPage, administrator: Person, width: int
+):
+    page = open_page(reverse("records:clients"), person=administrator, width=width)
+    assert_accessible(page)
+    page.get_by_role("link", name="ออกกุญแจเชื่อมต่อ").press("Enter")
+    name = page.get_by_label("ออกให้แก่")
+    name.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+    assert_accessible(page)
+    name.focus()
+    page.keyboard.type("ระบบ HR")
+    page.get_by_label("อ่านบันทึกการเรียนรู้", exact=True).press("Space")
+    assert_accessible(page)
+    name.press("Enter")
+    expect(page.get_by_text("รหัสลับแสดงครั้งนี้เพียงครั้งเดียว")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("link", name="เก็บรหัสลับแล้ว").press("Enter")
+    expect(page.get_by_text("ใช้งานอยู่", exact=True)).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("link", name="เพิกถอน ระบบ HR").press("Enter")
+    revoke = page.get_by_role("button", name="เพิกถอนกุญแจ")
+    expect(revoke).to_be_visible()
+    assert_accessible(page)
+    revoke.press("Enter")
+    expect(page.get_by_text("ถูกเพิกถอน", exact=True)).to_be_visible()
+
+
 class _Content(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)

@@ -25,6 +25,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from learning.bulk import columns_of, insert_fresh, row_of
 from learning.errors import DomainError
 from learning.people import audit, sealing
 from learning.people.access import officer_agencies
@@ -128,9 +129,17 @@ def _check_rows(batch: ImportBatch, table: Table) -> None:
             expected += len(checked)
             for row in checked:
                 row.batch = batch
-            ImportedRow.objects.bulk_create(checked)
+            _insert(checked)
             _move(batch, done_count=expected)
     _move(batch, status=BatchStatus.CHECKED, done_count=0)
+
+
+def _insert(items: list[ImportedRow] | list[Person]) -> None:
+    """Insert rows or persons that are new; nothing needs the keys they get."""
+    if items:
+        model = type(items[0])
+        columns = columns_of(model)
+        insert_fresh(model, columns, (row_of(item, columns) for item in items))
 
 
 def _recall(batch: ImportBatch, checker: Checker) -> int:
@@ -215,13 +224,18 @@ def _work_off(
     work: Callable[[list[ImportedRow]], None],
 ) -> None:
     """Work on the rows in these states, a transaction a chunk, until none is left."""
+    # Whoever works on the batch takes the first rows first, so that none before the last is left; without
+    # this every chunk would walk over all that are done.
+    last = -1
     while True:
         with transaction.atomic():
             current = _locked(batch.pk, status)
-            rows = list(batch.rows.filter(state__in=states)[:CHUNK]) if current else []
+            todo = batch.rows.filter(state__in=states, number__gt=last)
+            rows = list(todo[:CHUNK]) if current else []
             if current is None or not rows:
                 return
             work(rows)
+            last = rows[-1].number
             _move(batch, done_count=current.done_count + len(rows))
 
 
@@ -266,7 +280,7 @@ def _import_rows(rows: list[ImportedRow], scope: set[int] | None) -> None:
             _update_person(row, person, wanted)
             updated.append(person)
             others.append(row)
-    Person.objects.bulk_create(created)
+    _insert(created)
     _save_values(updated)
     _link_created(rows, created)
     # An upsert of rows that are there: many times faster than bulk_update's CASE for every value.

@@ -180,21 +180,14 @@ def _parse_email(value: str) -> str:
     return value.lower()
 
 
-class CellField(fields.Field):
-    """A column; a blank cell leaves the person's value as it is."""
-
-    def save(self, instance: Person, row: Mapping[str, str], *args: Any, **kwargs: Any) -> None:
-        """Set the attribute from the cell. Raises ValueError with a sentence for the officer."""
-        value = row.get(self.column_name, "")
-        if value in BLANKS:
-            return
-        if looks_like_formula(value):
-            raise ValueError(_("A cell must not begin with = + - or @. Write the value itself."))
-        super().save(instance, row, *args, **kwargs)
+def _no_formula(value: str) -> str:
+    if looks_like_formula(value):
+        raise ValueError(_("A cell must not begin with = + - or @. Write the value itself."))
+    return value
 
 
-def _column(name: str, widget: Cell) -> CellField:
-    return CellField(attribute=name, column_name=HEADINGS[name], widget=widget)
+def _column(name: str, widget: Cell) -> fields.Field:
+    return fields.Field(attribute=name, column_name=HEADINGS[name], widget=widget)
 
 
 class PersonResource(resources.Resource):
@@ -252,15 +245,27 @@ class PersonResource(resources.Resource):
         return person.national_id if self.show_national_id else person.masked_national_id
 
     def read(self, person: Person, row: Mapping[str, str]) -> dict[str, str]:
-        """Set a person's values from a row and return the sentences about cells that are wrong, by field."""
-        try:
-            self.import_instance(person, row)
-        except ValidationError as error:
-            return {name: messages[0] for name, messages in error.message_dict.items()}
-        finally:
-            if person.position_level_id:
-                person.position_type = person.position_level.position_type  # type: ignore[union-attr]
-        return {}
+        """Set a person's values from a row and return the sentences about cells that are wrong, by field.
+
+        A blank cell leaves the person's value as it is. The fields are gone through here, because
+        `import_instance` takes three times as long, which is minutes of a list of everybody.
+        """
+        faults = {}
+        for name, heading, parse in self._parsers:
+            value = row.get(heading, "")
+            if value in BLANKS:
+                continue
+            try:
+                setattr(person, name, parse(_no_formula(value)))
+            except ValueError as error:
+                faults[name] = str(error)
+        if person.position_level_id:
+            person.position_type = person.position_level.position_type  # type: ignore[union-attr]
+        return faults
+
+    @cached_property
+    def _parsers(self) -> list[tuple[str, str, Callable[[str], Any]]]:
+        return [(each.attribute, each.column_name, each.widget.parse) for each in self.get_import_fields()]
 
     def lines(self, persons: Iterable[Person]) -> Iterable[list[str]]:
         """Return the rows of an export."""

@@ -1,11 +1,11 @@
 """Staff pages: the list of persons, one person, roles, and the audit log."""
 
-from collections.abc import Iterable
 from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpResponse
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from learning.people import services
+from learning.people import audit, services
 from learning.people.access import PersonRequest, fetch, officer_agencies, requires
 from learning.people.directory import is_number, persons_visible_to, search
 from learning.people.links import send_password_link
@@ -66,7 +66,10 @@ def persons(request: PersonRequest) -> HttpResponse:
             return redirect(reverse("people:persons", query=_wanted(request, form)))
         if one := found.first():
             return redirect("people:person", one.public_id)
-    page = Paginator(found.prefetch_related("role_grants__agency"), PAGE).get_page(request.GET.get("page"))
+    # Their keys alone up to the page asked for, which an index has in this order.
+    page: Page[Any] = Paginator(found.values_list("pk", flat=True), PAGE).get_page(request.GET.get("page"))
+    shown = Person.objects.select_related("agency__parent__parent").prefetch_related("role_grants__agency")
+    page.object_list = shown.filter(pk__in=list(page))
     return render(request, "people/persons.html", {"form": form, "page": page})
 
 
@@ -169,14 +172,6 @@ def send_link(request: PersonRequest, public_id: UUID) -> HttpResponse:
     return redirect("people:person", found.public_id)
 
 
-def _named_targets(entries: Iterable[AuditEntry]) -> dict[str, Person]:
-    """Return the persons that entries act upon, by target, in one query."""
-    prefix = f"{Person._meta.label_lower}:"
-    keys = {e.target: int(e.target.removeprefix(prefix)) for e in entries if e.target.startswith(prefix)}
-    persons = Person.objects.in_bulk(keys.values())
-    return {target: persons[key] for target, key in keys.items() if key in persons}
-
-
 def _audited(form: AuditFilterForm) -> QuerySet[AuditEntry]:
     entries = AuditEntry.objects.select_related("actor")
     if not form.is_valid():
@@ -209,7 +204,10 @@ def audit_log(request: PersonRequest) -> HttpResponse:
         if not is_number(wanted.get("person", "")):
             return redirect(reverse("people:audit_log", query=wanted))
     page = Paginator(_audited(form), PAGE).get_page(request.GET.get("page"))
-    targets = _named_targets(page.object_list)
+    targets = audit.target_names(page.object_list)
     # The pairs are made here: a template asked for `data.items` takes an entry under the key "items".
-    rows = [(entry, targets.get(entry.target), entry.data.items()) for entry in page.object_list]
+    rows = [
+        (entry, audit.action_name(entry.action), targets.get(entry.target), entry.data.items())
+        for entry in page.object_list
+    ]
     return render(request, "people/audit_log.html", {"form": form, "page": page, "rows": rows})

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from learning import thai
-from learning.portal import preferences
+from learning.portal import forms, preferences
 
 register = template.Library()
 
@@ -94,10 +94,7 @@ def duration(value: dt.timedelta | int | None, unit: Literal["", "minutes", "sec
     return thai.english_duration_text(value) if _in_english() else thai_numerals(thai.duration_text(value))
 
 
-@register.filter
-def first_control(field: BoundField) -> str:
-    """Return the id of the control an error link should lead to; a choice group's is its first option."""
-    return field.id_for_label or f"{field.auto_id}_0"
+register.simple_tag(forms.faults_of)
 
 
 @register.filter

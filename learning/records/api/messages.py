@@ -70,12 +70,18 @@ def read_query(text: str) -> dict[str, str]:
 
 
 class Parameters:
-    """Read parameters by kind, and refuse those that a resource does not know (Communication 3.2)."""
+    """Read parameters by kind, and refuse those that a resource does not know (Communication 3.2).
+
+    Of a launch those with names of their own are let be: TinCanJS, which most authoring tools use, sends
+    along whatever else the address of its page had.
+    """
 
     def __init__(self, request: Request, known: tuple[str, ...]) -> None:
         self._query = request.query
+        reserved = {name.lower() for name in known}
         for name in self._query:
-            if name not in known:
+            is_let_be = request.credential.launch is not None and name.lower() not in reserved
+            if name not in known and not is_let_be:
                 raise BadRequest(f"{name} is not a parameter of this resource; names are case-sensitive")
 
     def __contains__(self, name: str) -> bool:

@@ -17,6 +17,7 @@ from learning.records.api.messages import (
 from learning.records.errors import (
     BadRequest,
     Conflict,
+    Encoded,
     MethodNotAllowed,
     NotFound,
     Refused,
@@ -123,6 +124,8 @@ def _finished(request: Request, reply: Reply) -> Reply:
 
 def prepare(request: Request) -> Reply | Submission:
     """Return the reply, or what is to be taken to the database together with others. Raises Refused."""
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Encoded("the body must be sent as it is, without Content-Encoding")
     if request.method == "POST" and "method" in request.query:
         _from_alternate_syntax(request)
     _settle_version(request)
@@ -143,6 +146,8 @@ def _called(request: Request) -> Reply:
     methods, resource = _RESOURCES[path]
     if request.method not in methods:
         raise MethodNotAllowed(f"{request.method} is not a method of this resource")
+    if request.credential.launch is not None:
+        credentials.refuse_over(request.credential.launch)
     return resource(request)
 
 

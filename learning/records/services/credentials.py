@@ -2,6 +2,7 @@
 
 A secret is 256 random bits. A request that shows one is verified once and remembered for a minute, so that
 most requests cost no query; revoking takes effect at once in this process and within that minute in others.
+A launch that ended reads nothing in any of them (`refuse_over`), nor writes where an app has rules for it.
 """
 
 import base64
@@ -26,6 +27,10 @@ from learning.records.xapi.index import agent_key
 
 _REMEMBERED_S = 60
 _MOST_REMEMBERED = 20_000
+# Keys of the platform's own clients begin so; nobody has a secret for them.
+OWN = "platform:"
+# How exactly it is known when a client was here last: a write for every request would be too many.
+_NOTED_EVERY = timedelta(minutes=10)
 _LAUNCHES = "launches"
 _LAUNCH_SCOPES = frozenset({Scope.WRITE_STATEMENTS, Scope.READ_OWN_STATEMENTS, Scope.STATE, Scope.PROFILE})
 
@@ -111,12 +116,12 @@ def own_client(name: str) -> Client:
     authority = {
         "objectType": "Agent",
         "name": name,
-        "account": {"homePage": settings.PUBLIC_ORIGIN, "name": f"platform:{name}"},
+        "account": {"homePage": settings.PUBLIC_ORIGIN, "name": f"{OWN}{name}"},
     }
     client, _created = Client.objects.get_or_create(
-        name=f"platform:{name}",
+        name=f"{OWN}{name}",
         defaults={
-            "key": f"platform:{name}",
+            "key": f"{OWN}{name}",
             "secret_sha256": b"",
             "scopes": [Scope.WRITE_STATEMENTS],
             "authority": json.dumps(authority, ensure_ascii=False),
@@ -172,6 +177,12 @@ def revoke_launch(launch: Launch) -> None:
     launch.revoked_at = timezone.now()
     launch.save(update_fields=["revoked_at"])
     forget()
+
+
+def refuse_over(launch: Launch) -> None:
+    """Raise Unauthorized for a launch that has ended, in whatever process; nothing is remembered here."""
+    if not Launch.objects.filter(pk=launch.pk, revoked_at=None, expires_at__gt=timezone.now()).exists():
+        raise Unauthorized("this key and secret are not known, or no longer")
 
 
 # -- Requests -------------------------------------------------------------------------------------------
@@ -235,6 +246,9 @@ def _client_credential(key: str, secret: str) -> Credential | None:
     client = Client.objects.filter(key=key, revoked_at=None).first()
     if client is None or not hmac.compare_digest(bytes(client.secret_sha256), _hash(secret)):
         return None
+    now = timezone.now()
+    if client.last_used_at is None or client.last_used_at < now - _NOTED_EVERY:
+        Client.objects.filter(pk=client.pk).update(last_used_at=now)
     return Credential(client.pk, frozenset(client.scopes), rules=client.rules)
 
 

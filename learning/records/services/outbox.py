@@ -29,7 +29,7 @@ from learning.records.models import OutboxEntry, OutboxState
 from learning.records.services import actors
 from learning.records.services.credentials import own_client
 from learning.records.services.store import store_own, take_turn
-from learning.records.vocabulary import Extension, Verb
+from learning.records.vocabulary import VOIDED, Extension, Verb
 from learning.records.xapi.rules import Broken
 
 log = structlog.get_logger(__name__)
@@ -114,6 +114,26 @@ def put(event: str, statement: dict[str, object], *, person_key: str) -> UUID:
     return entry.uuid
 
 
+def withdraw(event: str, *, told: str, person: Person, at: datetime) -> UUID:
+    """Void what the event named `told` has said of a person, in the caller's transaction: it holds no more.
+
+    Who withdraws is the platform. A voided statement stays so for ever: what holds again is another event.
+    """
+    statement = tincan.Statement(
+        actor=tincan.Agent(json.loads(own_client(_CLIENT).authority)),
+        verb=_verb(VOIDED),
+        object=tincan.StatementRef(id=str(statement_id(told))),
+        timestamp=at,
+    )
+    return put(event, _as_json(statement), person_key=actors.key_of(person))
+
+
+def recorded(events: Iterable[str]) -> set[str]:
+    """Return which of these events were recorded in the last weeks; delivered ones are tidied away then."""
+    ids = {statement_id(event): event for event in events}
+    return {ids[uuid] for uuid in OutboxEntry.objects.filter(uuid__in=ids).values_list("uuid", flat=True)}
+
+
 def _entry(event: str, statement: dict[str, object], person_key: str) -> OutboxEntry:
     uuid = statement_id(event)
     return OutboxEntry(uuid=uuid, person_key=person_key, statement=statement | {"id": str(uuid)})
@@ -160,7 +180,7 @@ def _shared(
         context.context_activities = tincan.ContextActivities(**given)
     return _as_json(
         tincan.Statement(
-            verb=tincan.Verb(id=verb.iri, display=tincan.LanguageMap({"th": verb.thai, "en": verb.english})),
+            verb=_verb(verb),
             object=_activity(thing),
             context=context,
         )
@@ -170,6 +190,10 @@ def _shared(
 def _as_json(statement: tincan.Statement) -> dict[str, Any]:
     made: dict[str, Any] = json.loads(statement.to_json(tincan.Version.latest))
     return made
+
+
+def _verb(verb: Verb) -> tincan.Verb:
+    return tincan.Verb(id=verb.iri, display=tincan.LanguageMap({"th": verb.thai, "en": verb.english}))
 
 
 def _activity(thing: Thing) -> tincan.Activity:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,10 +32,14 @@ _TIMESTAMP = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,30}))?)?"
     r"(?:([Zz])|([+-])([0-9]{2})(?::?([0-9]{2}))?)?"
 )
-_N = r"[0-9]{1,18}(?:[.,][0-9]{1,18})?"
+# As nearly everybody writes it; Python reads this much itself, and many times as fast.
+_USUAL_TIMESTAMP = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,30})?(?:Z|[+][0-9]{2}:[0-5][0-9])"
+)
+# Only the last part may have a fraction.
+_N = r"[0-9]{1,18}(?:[.,][0-9]{1,18}(?=[A-Z]\Z))?"
 _DURATION = re.compile(
-    rf"P(?:({_N})W|(?=[0-9T])(?:({_N})Y)?(?:({_N})M)?(?:({_N})D)?"
-    rf"(?:T(?=[0-9])(?:({_N})H)?(?:({_N})M)?(?:({_N})S)?)?)"
+    rf"P(?:{_N}W|(?=[0-9T])(?:{_N}Y)?(?:{_N}M)?(?:{_N}D)?(?:T(?=[0-9])(?:{_N}H)?(?:{_N}M)?(?:{_N}S)?)?)"
 )
 
 Check = Callable[[Any], None]
@@ -77,17 +82,7 @@ mbox_sha1sum = _matches(_SHA1, Rule.MBOX_SHA1SUM)
 sha2 = _matches(_SHA2, Rule.SHA2)
 media_type = _matches(_MEDIA_TYPE, Rule.MEDIA_TYPE)
 language = _matches(_LANGUAGE, Rule.LANGUAGE)
-
-
-def duration(value: Any) -> None:
-    """Check a duration: only its last part may have a fraction."""
-    text(value)
-    match = _DURATION.fullmatch(value)
-    if match is None:
-        raise Broken(Rule.DURATION)
-    parts = [part for part in match.groups() if part is not None]
-    if not parts or any("." in part or "," in part for part in parts[:-1]):
-        raise Broken(Rule.DURATION)
+duration = _matches(_DURATION, Rule.DURATION)
 
 
 def timestamp(value: Any) -> None:
@@ -98,6 +93,10 @@ def timestamp(value: Any) -> None:
 
 def read_timestamp(value: str) -> datetime:
     """Return a date and time in UTC, to the microsecond; no zone means UTC. Raises Broken."""
+    if _USUAL_TIMESTAMP.fullmatch(value):
+        # What Python refuses may be a leap second.
+        with suppress(ValueError, OverflowError):
+            return datetime.fromisoformat(value).astimezone(UTC)
     match = _TIMESTAMP.fullmatch(value)
     if match is None:
         raise Broken(Rule.TIMESTAMP)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django import forms
 from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core.exceptions import ValidationError
 from django.utils import translation
+from django.utils.translation import gettext_lazy
 
 from learning.people.models import Agency
+from learning.portal.forms import Rows, faults_of, form_page
 from learning.portal.styleguide import SpecimenForm
 
 
@@ -82,6 +85,35 @@ def test_the_summary_does_not_name_a_field_its_error_names_already():
         password = forms.CharField(label="รหัสผ่าน", error_messages={"required": "โปรดกรอกรหัสผ่าน"})
 
     assert '<a href="#id_password">โปรดกรอกรหัสผ่าน</a>' in str(Specific({}))
+
+
+def test_the_summary_names_a_field_whose_label_is_translated_late():
+    class Late(forms.Form):
+        name = forms.CharField(label=gettext_lazy("Course code"))
+
+    with translation.override("th"):
+        assert '<a href="#id_name">รหัสรายวิชา: โปรดกรอกข้อมูลนี้</a>' in str(Late({}))
+
+
+def test_the_summary_names_the_row_of_a_formset_and_the_second_form_of_a_page(rf):
+    class AskingRows(Rows):
+        row_heading = "คนที่ %(number)s"
+
+    data = {"way": "a", "token": "t", "name": "ก"}
+    sent = {"p-TOTAL_FORMS": "2", "p-INITIAL_FORMS": "2"}
+    sent |= {f"p-{row}-{key}": value for row in range(2) for key, value in data.items()}
+    del sent["p-1-name"]
+    second = {"q-way": "a", "q-token": "t", "q-name": "เกินห้าตัว"}
+    rows = forms.formset_factory(Asking, AskingRows)(sent, prefix="p")
+    context: dict[str, Any] = {"form": Asking(data), "rows": rows, "part": Asking(second, prefix="q")}
+    faults = faults_of(*context.values())
+    assert [(fault.control, fault.text) for fault in faults] == [
+        ("id_p-1-name", "คนที่ 2 – ชื่อ: โปรดกรอกข้อมูลนี้"),
+        ("id_q-name", "ชื่อ: ต้องไม่เกิน 5 ตัวอักษร (ขณะนี้มี 10)"),
+    ]
+    page = form_page(rf.get("/"), "portal/forms/error_summary.html", context)
+    assert page.status_code == 422
+    assert '<a href="#id_p-1-name">คนที่ 2 – ชื่อ: ' in page.text
 
 
 def test_the_summary_leads_to_the_first_choice_of_a_group():

@@ -37,6 +37,7 @@ from learning.records.vocabulary import (
 from learning.records.words import duration_of, sentence
 from tests.learning.records.client import STATEMENT, Sender, statement
 
+ADL = "http://adlnet.gov/expapi/verbs/"
 TEST = Thing("test", "pre", Type.ASSESSMENT, "แบบทดสอบก่อนเรียน", "Pre-test")
 CERTIFICATE = Thing("certificate", "1", Type.CERTIFICATE, "หนังสือรับรอง ก")
 COURSE = Thing("course", "KD10", Type.COURSE, "พ.ร.บ.ข้อมูลข่าวสาร")
@@ -255,6 +256,40 @@ def test_what_somebody_did_reads_as_thai_does(
     outbox.record(event)
     with translation.override("th"):
         assert sentence(OutboxEntry.objects.get().statement) == said
+
+
+XHTML = {"en-US": "<p>Which of these?</p>\n\n<p>Choose &amp; explain</p>"}
+
+
+@pytest.mark.parametrize(
+    ("verb", "display", "about", "said"),
+    [
+        # As H5P, Storyline and others write them.
+        (ADL + "interacted", {"en-US": "interacted"}, {"name": {"en-US": "บทที่ 1\n"}}, "ทำกิจกรรมในบทที่ 1"),
+        (ADL + "interacted", {}, {"description": XHTML}, "ทำกิจกรรมใน Which of these? Choose & explain"),
+        (
+            "http://activitystrea.ms/schema/1.0/consume",
+            {"en-US": "consumed"},
+            {"name": {"en-US": "คลิป"}},
+            "ดูคลิปจนจบ",
+        ),
+        ("http://id.tincanapi.com/verb/viewed", {}, {"name": {"th": "หน้า 2"}}, "เปิดดูหน้า 2"),
+        (ADL + "exited", {"und": "exited"}, {"name": {"und": "สไลด์ 3"}}, "จบการเรียนครั้งหนึ่งของสไลด์ 3"),
+        ("http://x/verbs/turned%20around", {}, {"name": {"en": "Slide 4"}}, "turned around Slide 4"),
+        ("urn:x:did", {"en": " \n"}, {}, "did urn:articulate:storyline:5/6"),
+        (ADL + "answered", {}, {"name": {"en": "ก" * 500}}, "ตอบ" + "ก" * 159 + "…"),
+        (ADL + "answered", {}, {"name": {"en": "<br>"}}, "ตอบ urn:articulate:storyline:5/6"),
+    ],
+)
+def test_what_authoring_tools_say_reads_as_words(
+    verb: str, display: dict[str, str], about: dict[str, object], said: str
+):
+    one = {
+        "verb": {"id": verb, "display": display},
+        "object": {"id": "urn:articulate:storyline:5/6", "definition": about},
+    }
+    with translation.override("th"):
+        assert sentence(one) == said
 
 
 def test_a_name_in_latin_letters_keeps_its_blanks(learner: Person):

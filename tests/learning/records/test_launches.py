@@ -131,6 +131,30 @@ def test_an_id_that_a_publisher_wrote_reaches_nothing_else(learner: Person, pref
     assert sender.send("PUT", "activities/profile", {}, activityId=activity, profileId="p").status == 403
 
 
+def test_what_the_address_of_content_had_is_sent_along_and_let_be(learner: Person, lrs: Sender):
+    """TinCanJS does so; a name that differs in case only is still a mistake, which might reach too much."""
+    _, sender = _launch(learner)
+    query = {"agent": json.dumps(actor_of(learner)), "activityId": ACTIVITY}
+    assert (
+        sender.send("PUT", "activities/state", {"page": 1}, **query, stateId="here", lang="th").status == 204
+    )
+    own = _about(learner)
+    assert sender.send("PUT", "statements", own, statementId=own["id"], lang="th").status == 204
+    assert sender.found(lang="th") == [own["id"]]
+    assert sender.send("DELETE", "activities/state", **query, stateid="here").status == 400
+    assert lrs.send("GET", "statements", lang="th").status == 400
+
+
+def test_a_launch_that_ended_in_another_process_reads_nothing_here(learner: Person):
+    launch, sender = _launch(learner)
+    query = {"agent": json.dumps(actor_of(learner)), "activityId": ACTIVITY}
+    assert sender.found() == []
+    # As another process does it: this one still remembers the credential.
+    Launch.objects.filter(pk=launch.pk).update(revoked_at=timezone.now())
+    assert sender.send("GET", "statements").status == 401
+    assert sender.send("GET", "activities/state", **query).status == 401
+
+
 def test_states_of_another_registration_are_out_of_reach(learner: Person):
     """Also for a request that names none, which would be about all of them."""
     _, one = _launch(learner)

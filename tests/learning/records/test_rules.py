@@ -125,6 +125,8 @@ def test_an_extension_may_hold_anything():
     ("raw", "rule"),
     [
         (b'{"a":1,"a":2}', Rule.NO_DUPLICATE_KEYS),
+        (rb'{"a":1,"\u0061":2}', Rule.NO_DUPLICATE_KEYS),
+        (rb'[{"a":"\u0022","a":"\u0022\u0022\u0022\u0022"}]', Rule.NO_DUPLICATE_KEYS),
         (b'{"a":NaN}', Rule.JSON),
         (b'{"a":-1e999}', Rule.JSON),
         (b'{"a":-Infinity}', Rule.JSON),
@@ -137,6 +139,8 @@ def test_an_extension_may_hold_anything():
     ],
     ids=[
         "twice",
+        "twice in two spellings",
+        "twice among marks in two spellings",
         "nan",
         "too large",
         "infinity",
@@ -230,6 +234,26 @@ def test_json_is_read_as_it_was_written(value: Any):
     assert read_json(json.dumps(value).encode()) == value
 
 
+_marks = st.text(alphabet='a"\\:', max_size=4)
+_spelled = _marks.flatmap(
+    lambda text: st.sampled_from(
+        [json.dumps(text), json.dumps(text.replace('"', "\0")).replace("\\u0000", "\\u0022")]
+    )
+)
+
+
+@given(pairs=st.lists(st.tuples(_spelled, _spelled), max_size=5), gap=st.sampled_from(["", " ", "\n"]))
+def test_a_name_given_twice_is_found_however_it_is_spelled(pairs: list[tuple[str, str]], gap: str):
+    raw = "{" + ",".join(f"{name}{gap}:{gap}[{value}]" for name, value in pairs) + "}"
+    names = [json.loads(name) for name, _value in pairs]
+    if len(set(names)) == len(names):
+        assert list(read_json(raw.encode())) == names
+    else:
+        with pytest.raises(Broken) as caught:
+            read_json(raw.encode())
+        assert caught.value.rule is Rule.NO_DUPLICATE_KEYS
+
+
 @given(
     moment=st.datetimes(min_value=_FIRST, max_value=_LAST),
     minutes=st.integers(-14 * 60, 14 * 60),
@@ -267,6 +291,44 @@ def test_language_tags(tag: str):
 @pytest.mark.parametrize("duration", ["P1Y2M3DT4H5M6.789S", "PT0S", "P3W", "PT0.5M"])
 def test_durations(duration: str):
     formats.duration(duration)
+
+
+@pytest.mark.parametrize(
+    "duration", ["P", "PT", "1D", "P1.5DT2H", "PT1.5M3S", "P1W2D", "P1.5.5D", "PT1,5M\n", "P-1D"]
+)
+def test_a_duration_has_a_part_and_a_fraction_in_its_last_alone(duration: str):
+    with pytest.raises(Broken) as caught:
+        formats.duration(duration)
+    assert caught.value.rule is Rule.DURATION
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("2026-05-05T10:00:00.1Z", "2026-05-05T10:00:00.100000+00:00"),
+        ("2026-05-05T10:00:00.1234567Z", "2026-05-05T10:00:00.123456+00:00"),
+        ("2026-05-05T10:00:00+07:00", "2026-05-05T03:00:00+00:00"),
+        ("2026-05-05 10:00", "2026-05-05T10:00:00+00:00"),
+        ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00+00:00"),
+    ],
+)
+def test_a_timestamp_is_read_in_utc(text: str, iso: str):
+    assert formats.read_timestamp(text).isoformat() == iso
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-02-29T10:00:00Z",
+        "2026-05-05T24:00:00Z",
+        "2026-05-05T10:00:00+07:60",
+        "2026-05-05T10:00:00-00:00",
+    ],
+)
+def test_a_moment_that_is_none_is_refused(text: str):
+    with pytest.raises(Broken) as caught:
+        formats.read_timestamp(text)
+    assert caught.value.rule is Rule.TIMESTAMP
 
 
 # -- Sameness and forms -----------------------------------------------------------------------------------

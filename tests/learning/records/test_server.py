@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import json
 import socket
 import threading
@@ -17,6 +19,7 @@ import pytest
 import tincan
 from django.db import connection
 
+from learning.records import asgi
 from learning.records.models import Mention, Statement, StatementId
 from learning.records.services.credentials import KeyAndSecret, create_client
 from tests.learning.records.client import STATEMENT, statement
@@ -199,7 +202,11 @@ def test_what_is_too_much_is_refused_over_http(server: PlatformServer):
     assert post(many).startswith(b"HTTP/1.1 400")
     assert post(b"[" * 200_000).startswith(b"HTTP/1.1 400")
     flood = "".join(f"X-Flood-{number}: {'y' * 1000}\r\n" for number in range(200))
-    assert post(b"{}", flood).startswith(b"HTTP/1.1 4")
+    good = json.dumps(statement()).encode()
+    assert post(good, flood).startswith(b"HTTP/1.1 431")
+    assert post(good, f"X-Flood: {'y' * 100_000}\r\n").startswith(b"HTTP/1.1 431")
+    assert post(gzip.compress(good), "Content-Encoding: gzip\r\n").startswith(b"HTTP/1.1 415")
+    assert not Statement.objects.exists()
     # Refused as soon as it is known: the server does not wait for the rest, and may hang up on it.
     with suppress(ConnectionError):
         assert post(json.dumps(statement(result={"response": "x" * 50_000_000})).encode()).startswith(
@@ -208,6 +215,32 @@ def test_what_is_too_much_is_refused_over_http(server: PlatformServer):
     whole = json.dumps([statement() for _ in range(2_000)]).encode()
     assert post(whole).startswith(b"HTTP/1.1 200")
     assert Statement.objects.count() == 2_000
+
+
+def test_a_body_that_never_ends_gives_its_room_back(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(asgi, "_BODY_S", 0.05)
+    sent: list[Any] = []
+
+    async def ask() -> None:
+        store, parts = asgi.RecordStore(), iter([b"[", b" "])
+
+        async def receive() -> dict[str, Any]:
+            part = next(parts, None)
+            if part is None:
+                await asyncio.sleep(60)
+            return {"type": "http.request", "body": part, "more_body": True}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        headers = [(b"x-experience-api-version", b"1.0.3")]
+        scope = {"method": "POST", "path": "/xapi/statements", "headers": headers, "query_string": b""}
+        await store(scope, receive, send)
+        assert store._held == 0
+        await store.close()
+
+    asyncio.run(ask())
+    assert sent[0]["status"] == 408
 
 
 @pytest.mark.django_db(transaction=True)

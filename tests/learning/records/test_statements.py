@@ -13,6 +13,7 @@ from django.db import connection
 
 from learning.records.models import Statement
 from learning.records.services import credentials
+from learning.records.services.credentials import create_client
 from tests.learning.records.client import STATEMENT, Sender, error, statement
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
@@ -145,6 +146,24 @@ def test_related_agents_and_activities_are_found_only_when_asked_for(lrs: Sender
     (found,) = json.loads(lrs.send("GET", "statements").body)["statements"]
     assert lrs.found(agent=json.dumps(found["authority"]), related_agents="true") == [one["id"]]
     assert found["context"]["contextActivities"] == {"parent": [parent]}
+
+
+def test_an_agent_of_authority_is_found_once_where_statements_also_mention_it(lrs: Sender):
+    others = Sender(create_client("others", ["all"]))
+    (first,) = lrs.store(statement())
+    (found,) = json.loads(lrs.send("GET", "statements").body)["statements"]
+    authority = found["authority"]
+    both = statement(context={"instructor": authority})
+    lrs.store(both)
+    mentioned = statement(context={"instructor": authority})
+    others.store(mentioned, statement())
+    asked = {"agent": json.dumps(authority), "related_agents": "true"}
+    assert lrs.found(**asked) == [mentioned["id"], both["id"], first]
+    assert lrs.found(**asked, ascending="true", limit="2") == [first, both["id"]]
+    page = json.loads(lrs.send("GET", "statements", limit="2", **asked).body)
+    assert page["more"]
+    (pointing,) = others.store(statement(object={"objectType": "StatementRef", "id": first}))
+    assert lrs.found(**asked, limit="1") == [pointing]
 
 
 def test_since_and_until_are_moments_of_storing(lrs: Sender):

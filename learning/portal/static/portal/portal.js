@@ -23,6 +23,12 @@ function prepare(root) {
 prepare(document);
 document.addEventListener("htmx:afterSettle", (event) => prepare(event.target));
 
+// A part of the page that stays where it is would leave the refusal above out of sight.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (!event.target.matches("main > .container")) return;
+  event.target.querySelector(":scope > .alert[role=alert]")?.scrollIntoView({ block: "center" });
+});
+
 // A link in the error summary puts the caret into its field, not only the field into view.
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.(".error-summary a[href^='#']");

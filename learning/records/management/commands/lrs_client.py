@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from learning.records.models import Client, Scope
-from learning.records.services.credentials import create_client, revoke_client
+from learning.records.services import clients
 
 
 class Command(BaseCommand):
@@ -26,12 +26,12 @@ class Command(BaseCommand):
         if options["revoke"]:
             if existing is None:
                 raise CommandError(f"there is no client {options['name']}")
-            revoke_client(existing)
+            clients.revoke(existing, actor=None)
             self.stdout.write(json.dumps({"revoked": existing.key}))
             return
         if existing is not None:
             raise CommandError(f"there is a client {options['name']} already")
         if not options["scope"]:
             raise CommandError("say with --scope what the client may do")
-        new = create_client(options["name"], sorted(set(options["scope"])))
+        new = clients.make(options["name"], options["scope"], actor=None)
         self.stdout.write(json.dumps(new._asdict()))

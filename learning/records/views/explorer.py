@@ -1,4 +1,4 @@
-"""The staff pages: statements in words, one as received, somebody's timeline, the outbox, forwarding."""
+"""Staff pages that read: statements in words, one as received, somebody's timeline; and the outbox."""
 
 import json
 from typing import Any
@@ -14,11 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from learning.people.access import PersonRequest, requires
 from learning.people.directory import is_number, search
 from learning.people.models import Person
-from learning.portal.forms import form_page
 from learning.portal.paging import page_of
-from learning.records.forms import DestinationForm, EraseForm, SaveForm, SearchForm
-from learning.records.models import Destination, OutboxEntry, SavedQuery, Undelivered
-from learning.records.services import explorer, forwarding, outbox, removal
+from learning.records.forms import EraseForm, SaveForm, SearchForm
+from learning.records.models import OutboxEntry, SavedQuery
+from learning.records.services import explorer, outbox, removal
 from learning.records.services.actors import person_of
 from learning.records.services.explorer import Wanted
 from learning.records.services.search import exact
@@ -189,73 +188,3 @@ def outbox_decide(request: PersonRequest, pk: int) -> HttpResponse:
         outbox.try_again(entry, request.user)
         messages.success(request, _("The statement is tried again now."))
     return redirect("records:outbox")
-
-
-# -- Forwarding -----------------------------------------------------------------------------------------
-@require_GET
-@requires("records.operate")
-def destinations(request: PersonRequest) -> HttpResponse:
-    """Show the stores that statements are forwarded to, what waits for them, and what they would not have."""
-    page = page_of(request, explorer.undelivered())
-    context = {"destinations": explorer.destinations(), "page": page, "rows": explorer.refused(page)}
-    return render(request, "records/destinations.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@requires("records.operate")
-def destination(request: PersonRequest, pk: int | None = None) -> HttpResponse:
-    """Add a store that statements are forwarded to, or change one."""
-    found = get_object_or_404(Destination, pk=pk) if pk is not None else None
-    form = DestinationForm(request.POST or None, instance=found)
-    if request.method == "POST" and form.is_valid():
-        forwarding.save(
-            form.save(commit=False),
-            secret=form.cleaned_data["secret"],
-            from_now_on=form.cleaned_data.get("from_now_on", False),
-            actor=request.user,
-        )
-        messages.success(request, _("The record store was saved."))
-        return redirect("records:destinations")
-    return form_page(request, "records/destination.html", {"form": form, "destination": found})
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@requires("records.operate")
-def destination_remove(request: PersonRequest, pk: int) -> HttpResponse:
-    """Forward to a store no longer, once it was confirmed."""
-    found = get_object_or_404(Destination, pk=pk)
-    if request.method == "POST":
-        forwarding.remove(found, actor=request.user)
-        messages.success(request, _("Nothing is forwarded there any more."))
-        return redirect("records:destinations")
-    context = {
-        "title": _("Forward nothing to %(name)s any more") % {"name": found.name},
-        "text": _("What went there already stays there. The key and the secret are deleted here."),
-        "action": _("Remove"),
-        "danger": True,
-        "cancel_url": reverse("records:destinations"),
-    }
-    return render(request, "portal/confirm.html", context)
-
-
-@require_POST
-@requires("records.operate")
-def destination_try(request: PersonRequest, pk: int) -> HttpResponse:
-    """Try a store again that took nothing."""
-    forwarding.try_now(get_object_or_404(Destination, pk=pk), actor=request.user)
-    messages.success(request, _("It is tried again within seconds."))
-    return redirect("records:destinations")
-
-
-@require_POST
-@requires("records.operate")
-def undelivered_decide(request: PersonRequest, pk: int) -> HttpResponse:
-    """Send a statement again that a store would not have, or give it up."""
-    waiting = get_object_or_404(Undelivered, pk=pk)
-    if request.POST.get("decision") == "give_up":
-        forwarding.give_up(waiting, actor=request.user)
-        messages.success(request, _("The record is not sent there."))
-    else:
-        forwarding.send_again(waiting, actor=request.user)
-        messages.success(request, _("The record is sent again within seconds."))
-    return redirect("records:destinations")
