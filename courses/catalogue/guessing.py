@@ -1,18 +1,33 @@
-"""What was meant by a question that finds nothing: typed on the other keyboard, or one letter off. Pure."""
+"""What was meant by a question that finds nothing. Pure.
 
+Typed on the other keyboard, a code or an abbreviation written as it is said, one letter off; and where it is
+none of these, the courses that have some of its words.
+"""
+
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from courses.catalogue.folding import fold
 from courses.catalogue.matching import ask
+from courses.catalogue.partly import find_partly
 from courses.catalogue.searching import Asked, Entry, Found, find
+from courses.catalogue.words import vocabulary
 
 # The keys of a US keyboard and the letters of the Thai one (Kedmanee, TIS 820) on them.
 _LATIN = "1234567890-=qwertyuiop[]\\asdfghjkl;'zxcvbnm,./!@#$%^&*()_+QWERTYUIOP{}|ASDFGHJKL:\"ZXCVBNM<>?"
 _THAI = 'ๅ/-ภถุึคตจขชๆไำพะัีรนยบลฃฟหกดเ้่าสวงผปแอิืทมใฝ+๑๒๓๔ู฿๕๖๗๘๙๐"ฎฑธํ๊ณฯญฐ,ฅฤฆฏโฌ็๋ษศซ.()ฉฮฺ์?ฒฬฦ'
 _TO_THAI = str.maketrans(_LATIN, _THAI)
 _TO_LATIN = str.maketrans(_THAI, _LATIN)
+# The letters of the Latin alphabet as they are said in Thai, folded.
+_SAID = (
+    "ดับเบิลยู w|ดับบลิว w|เอ็กซ์ x|เอ็กส์ x|เอฟ f|เอช h|แอล l|เอล l|เอ็ม m|เอ็น n|เอส s|อาร์ r|อา r|เอ a|บี b|ซี c"
+    "|ดี d|อี e|จี g|ไอ i|เจ j|เค k|โอ o|พี p|คิว q|ที t|ยู u|วี v|วาย y|แซด z|เซด z"
+)
+_LETTERS = {fold(said): letter for said, letter in (pair.split() for pair in _SAID.split("|"))}
+_LETTER = "|".join(sorted(_LETTERS, key=len, reverse=True))
+_ALL_SAID = re.compile(f"(?:{_LETTER}){{2,}}")
 # Shorter words are near to too many others.
 _SHORTEST = 5
 _MOST_PARTS = 3
@@ -26,6 +41,9 @@ class Guess:
     text: str
     # With other letters in it, and folded, so that nobody is shown it.
     is_near: bool
+    # No course has all of the words: those that are shown have some, and none of them has these.
+    is_partly: bool = False
+    lacking: tuple[str, ...] = ()
 
 
 def find_or_guess(
@@ -39,16 +57,46 @@ def find_or_guess(
         return found, None
     # Looked through as one, which takes a fraction of what looking into each course does.
     haystack = "\n".join(part for entry in entries for part in (*entry.text.names, entry.text.topics))
+    near = _near(asked.text, haystack)
     guesses = (
         Guess(_on_other_keyboard(asked.text, haystack), is_near=False),
-        Guess(_near(asked.text, haystack), is_near=True),
+        Guess(as_letters(asked.text), is_near=False),
+        Guess(near, is_near=True),
     )
     for guess in guesses:
         if guess.text:
             guessed = find(entries, replace(asked, text=guess.text), english=english)
             if guessed.keys:
                 return guessed, guess
-    return found, None
+    return _partly(entries, asked, near, english=english) or (found, None)
+
+
+def _partly(
+    entries: list[Entry], asked: Asked, near: str, *, english: bool
+) -> tuple[Found, Guess | None] | None:
+    """Return the courses with some of the words, with near ones for those that are nowhere."""
+    text = near or asked.text
+    partly = find_partly(entries, replace(asked, text=text), english=english)
+    if partly is None:
+        return None
+    # What was put for a word that is nowhere is folded, and is not what was typed.
+    lacking = tuple(word for word in partly.lacking if word in asked.text)
+    return partly.found, Guess(text, is_near=bool(near), is_partly=True, lacking=lacking)
+
+
+def as_letters(text: str) -> str:
+    """Return a question with what is said letter by letter in Latin ones: เคดี53 is KD53. Else nothing."""
+    parts = text.split()
+    meant = []
+    for part in parts:
+        words = fold(part).split()
+        spelt = [_letters(word) if _ALL_SAID.fullmatch(word) else word for word in words]
+        meant.append("".join(spelt) if spelt != words else part)
+    return " ".join(meant) if meant != parts else ""
+
+
+def _letters(word: str) -> str:
+    return re.sub(_LETTER, lambda said: _LETTERS[said[0]], word).upper()
 
 
 def other_keyboard(text: str) -> str:
@@ -66,7 +114,9 @@ def _near(text: str, haystack: str) -> str:
     parts = text.split()
     if len(parts) > _MOST_PARTS:
         return ""
-    meant = [part if _is_there(part, haystack) else nearest(fold(part), haystack) or part for part in parts]
+    # Excel is in no name of a course and yet finds those on spreadsheets.
+    known = f"{haystack}\n{vocabulary()}"
+    meant = [part if _is_there(part, haystack) else _nearest(fold(part), known) or part for part in parts]
     return " ".join(meant) if meant != parts else ""
 
 
@@ -79,6 +129,13 @@ def _is_there(text: str, haystack: str) -> bool:
         any(all(word in haystack for word in way) for way in ((term.word,), *term.ways))
         for term in ask(text).terms
     )
+
+
+def _nearest(word: str, haystack: str) -> str:
+    """Return a near word, also of what sounds the same: สารบัญ for สารบรรณ, พรรธนา for พัฒนา."""
+    sounds = [other for other in (word.replace("ั", "รร"), word.replace("รร", "ั")) if other != word]
+    there = next((other for other in sounds if other in haystack), "")
+    return there or next((near for other in (word, *sounds) if (near := nearest(other, haystack))), "")
 
 
 def nearest(word: str, haystack: str) -> str:
@@ -116,7 +173,8 @@ def _one_off(part: str, beside: str) -> int:
     """Return how many letters beside stand for the part, 0 where more than one letter is another."""
     same = next((at for at, letter in enumerate(part) if beside[at : at + 1] != letter), len(part))
     rest, there = part[same:], beside[same:]
-    if len(there) >= len(rest) and there[1 : len(rest)] == rest[1:]:
+    # No blank is another letter: excell is excel with one too many.
+    if len(there) >= len(rest) and there[1 : len(rest)] == rest[1:] and not there[:1].isspace():
         return len(part)
     if there[1 : len(rest) + 1] == rest and rest:
         return len(part) + 1

@@ -121,9 +121,11 @@ def _read(token: UUID | None, held: Listing | None) -> Listing:
     }
     entries = {entry.key: entry for entry in _entries(changed, agencies)}
     used = {code for entry in (*kept.values(), *entries.values()) for code in entry.values[Facet.AGENCY]}
+    # In the order of their names: the sorting of every search then has little to move.
+    ordered = sorted((kept | entries).values(), key=lambda entry: entry.name_th)
     return Listing(
         token,
-        kept | entries,
+        {entry.key: entry for entry in ordered},
         {agency.code: agency for agency in agencies.values() if agency.code in used},
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from itertools import accumulate
 
 from courses.catalogue.folding import fold, questions
 from courses.catalogue.words import Words, phrase_at, same_as, words_of
@@ -20,6 +21,8 @@ _MOST_WORDS = 8
 _SHORT = 4
 _SHORTEST_PART = 2
 _NOUNS = ("การ", "ความ")
+# Ends a section of a text; no folded text and no word of a question has it.
+_END = "\n"
 
 
 class Place(IntEnum):
@@ -33,14 +36,34 @@ class Place(IntEnum):
     NOWHERE = 5
 
 
+# As numbers: to look up a member of an enumeration takes longer than to look through a course.
+_CODE, _NAME_START, _NAME, _TOPIC, _REST, _NOWHERE = map(int, Place)
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What is searched of one course: folded, each part with a blank before it."""
+    """What is searched of one course: folded, each part with a blank before it.
+
+    Names, topics, the rest and the code stand in this order in one text, so that the first place where a
+    word is found is the best one, and one look tells that it is nowhere.
+    """
 
     code: str
     names: tuple[str, ...]
-    topics: str
-    rest: str
+    whole: str
+    topics_at: int
+    rest_at: int
+    code_at: int
+
+    @property
+    def topics(self) -> str:
+        """The names of the topics."""
+        return self.whole[self.topics_at : self.rest_at - 1]
+
+    @property
+    def rest(self) -> str:
+        """What is found last."""
+        return self.whole[self.rest_at : self.code_at - 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +74,10 @@ class Term:
     ways: tuple[Words, ...] = ()
     # The words it is made of: what is found by them stands after what has the word as it is.
     parts: Words = ()
+    # As it was typed, for people to read.
+    typed: str = ""
+    # The longest part that is in the word and in every way: where it is not found, none of them is.
+    core: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +91,16 @@ class Question:
 
 def text_of(code: str, names: Iterable[str], topics: Iterable[str], rest: Iterable[str]) -> Text:
     """Fold the texts of a course."""
-    return Text(
-        code=_needle_of_code(code),
-        names=tuple(f" {folded}" for name in names if (folded := fold(name))),
-        topics="".join(f" {fold(topic)}" for topic in topics),
-        rest="".join(f" {fold(part)}" for part in (*rest, code)),
+    needle = _needle_of_code(code)
+    folded_names = tuple(f" {folded}" for name in names if (folded := fold(name)))
+    sections = (
+        "".join(f"{name}{_END}" for name in folded_names),
+        "".join(f" {fold(topic)}" for topic in topics) + _END,
+        "".join(f" {fold(part)}" for part in (*rest, code)) + _END,
     )
+    topics_at, rest_at, code_at = accumulate(map(len, sections))
+    whole = f"{''.join(sections)} {needle}"
+    return Text(needle, folded_names, whole, topics_at, rest_at, code_at)
 
 
 @lru_cache(maxsize=1000)
@@ -82,17 +113,38 @@ def ask(typed: str) -> Question:
     place = 0
     while place < len(words) and len(terms) < _MOST_WORDS:
         length, names = phrase_at(bare, place)
-        terms.append(_term(" ".join(bare[place : place + length]), words[place][1], names))
+        parts = dict.fromkeys(part for _word, part in words[place : place + length])
+        terms.append(_term(" ".join(bare[place : place + length]), " ".join(parts), names))
         place += length
-    return Question(tuple(terms), code=_needle_of_code(typed))
+    # Who writes a word twice asks for it once.
+    return Question(tuple(dict.fromkeys(terms)), code=_needle_of_code(typed))
 
 
-def _term(word: str, part: str, names: list[Words]) -> Term:
-    """Return the term of a word, or of a phrase with its names; `part` is what was typed for a word."""
-    pieces = tuple(map(_bare, map(fold, words_of(thai.tidy(part))))) if not names else ()
+def _term(word: str, typed: str, names: list[Words]) -> Term:
+    """Return the term of a word, or of a phrase with its names."""
+    pieces = tuple(map(_bare, map(fold, words_of(thai.tidy(typed).replace(".", ""))))) if not names else ()
     is_cut = bool(pieces) and pieces != (word,) and min(map(len, pieces)) >= _SHORTEST_PART
-    ways = tuple(tuple(map(_needle, way)) for way in names or same_as(word))
-    return Term(_needle(word), ways, tuple(map(_needle, pieces)) if is_cut else ())
+    others = names or same_as(word)
+    if is_cut:
+        # พรบข่าวสาร is พระราชบัญญัติ and ข่าวสาร, wherever each of them stands.
+        others += [
+            (*pieces[:at], *way, *pieces[at + 1 :])
+            for at, piece in enumerate(pieces)
+            for way in same_as(piece)
+        ]
+    ways = tuple(tuple(map(_needle, way)) for way in others)
+    core = _core(pieces, ((word,), *ways)) if ways else ""
+    return Term(_needle(word), ways, tuple(map(_needle, pieces)) if is_cut else (), typed, core)
+
+
+def _core(parts: Words, ways: Iterable[Words]) -> str:
+    """Return the longest part that every way has in one of its words; nothing where there is none.
+
+    A hundred letters without a blank have a score of spellings, each of which nearly no course has.
+    """
+    ways = list(ways)
+    shared = (part for part in parts if all(any(part in word for word in way) for way in ways))
+    return max(shared, key=len, default="")
 
 
 def _bare(piece: str) -> str:
@@ -128,29 +180,76 @@ def rank(question: Question, text: Text) -> tuple[int, int] | None:
 
 def _place(term: Term, text: Text) -> int | None:
     """Return twice the place of a term, and one more where only its parts were found."""
+    if term.ways and not _is_found(term, text):
+        return None
     best = _find(term.word, text)
     for way in term.ways:
-        if best <= Place.NAME_START:
+        if best <= _NAME_START:
             break
-        best = min(best, max(_find(word, text) for word in way))
-    if best < Place.NOWHERE:
+        best = min(best, _find_all(way, text))
+    if best < _NOWHERE:
         return 2 * best
     if term.parts:
-        best = max(_find(word, text) for word in term.parts)
-    return 2 * best + 1 if best < Place.NOWHERE else None
+        best = _find_all(term.parts, text)
+    return 2 * best + 1 if best < _NOWHERE else None
+
+
+def _is_found(term: Term, text: Text) -> bool:
+    """Say whether a term is anywhere: nearly no course has it, and where it stands matters only of those."""
+    whole = text.whole
+    if term.core not in whole:
+        return False
+    if term.word in whole:
+        return True
+    for way in term.ways:
+        for word in way:
+            if word not in whole:
+                break
+        else:
+            return True
+    return bool(term.parts) and all(part in whole for part in term.parts)
+
+
+def _find_all(words: Words, text: Text) -> int:
+    """Return the worst place of the words; one that is nowhere ends it, of however many."""
+    worst = _CODE
+    for word in words:
+        worst = max(worst, _find(word, text))
+        if worst == _NOWHERE:
+            break
+    return worst
+
+
+def has_most(term: Term, text: Text) -> bool:
+    """Say whether a term is found, or words of it with half of its letters at least."""
+    if _is_found(term, text):
+        return True
+    if not term.parts:
+        return False
+    long_ones = [part for part in term.parts if len(part) >= _SHORT]
+    left, found = sum(map(len, long_ones)), 0
+    for part in long_ones:
+        # Most courses have nearly none of them: not every one is looked for.
+        if 2 * (found + left) < len(term.word):
+            return False
+        left -= len(part)
+        found += len(part) * (part in text.whole)
+    return bool(found) and 2 * found >= len(term.word)
 
 
 def _find(needle: str, text: Text) -> int:
+    at = text.whole.find(needle)
+    if at < 0:
+        return _NOWHERE
     if needle.strip() == text.code:
-        return Place.CODE
-    place = Place.NOWHERE
-    for name in text.names:
-        if needle in name:
-            if name.startswith(needle, 0 if needle[0] == " " else 1):
-                return Place.NAME_START
-            place = Place.NAME
-    if place == Place.NAME:
-        return place
-    if needle in text.topics:
-        return Place.TOPIC
-    return Place.REST if needle in text.rest else Place.NOWHERE
+        return _CODE
+    if at < text.topics_at:
+        start = 0 if needle[0] == " " else 1
+        for name in text.names:
+            if name.startswith(needle, start):
+                return _NAME_START
+        return _NAME
+    if at < text.rest_at:
+        return _TOPIC
+    # A part of the code as it is written is in the rest; of the code without its blanks it is chance.
+    return _REST if at < text.code_at else _NOWHERE

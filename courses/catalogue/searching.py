@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain
 from uuid import UUID
 
 from courses.catalogue.matching import Question, Text, ask, rank
@@ -103,21 +104,25 @@ class Found:
 
 def find(entries: Iterable[Entry], asked: Asked, *, english: bool = False) -> Found:
     """Search the entries. A facet's counts leave its own choice aside, so that the others can be compared."""
-    counts: dict[Facet, Counter[str]] = {facet: Counter() for facet in Facet}
-    chosen = {facet: values for facet, values in asked.chosen.items() if values}
+    chosen = [(facet, values) for facet, values in asked.chosen.items() if values]
     question = asked.question
     hits: list[tuple[tuple[int, int], Entry]] = []
+    # What one facet alone leaves out: it counts beside its own values, to be compared with those chosen.
+    beside: dict[Facet, list[Entry]] = {facet: [] for facet in Facet}
     for entry in entries:
         place = rank(question, entry.text)
         if place is None:
             continue
-        refused = [facet for facet, values in chosen.items() if values.isdisjoint(entry.values[facet])]
-        if len(refused) > 1:
-            continue
-        for facet in refused or Facet:
-            counts[facet].update(entry.values[facet])
+        refused = [facet for facet, values in chosen if values.isdisjoint(entry.values[facet])]
         if not refused:
             hits.append((place, entry))
+        elif len(refused) == 1:
+            beside[refused[0]].append(entry)
+    found = [entry for _place, entry in hits]
+    counts = {
+        facet: Counter(chain.from_iterable([entry.values[facet] for entry in (*found, *others)]))
+        for facet, others in beside.items()
+    }
     return Found([entry.key for _place, entry in _sorted(hits, asked, english=english)], counts)
 
 
@@ -130,7 +135,7 @@ def _sorted(
         case Sort.RELEVANCE:
             # Folded, น้ำ and นำ are the same; who typed the one means the one.
             typed = thai.tidy(asked.text).casefold()
-            hits.sort(key=lambda hit: (hit[0], not _has_in_name(hit[1], typed)))
+            hits.sort(key=lambda hit: (*hit[0], not _has_in_name(hit[1], typed)))
         case Sort.NEWEST:
             # Of those published together first what can be learnt now.
             hits.sort(key=lambda hit: (hit[1].published_at, _is_here(hit[1])), reverse=True)

@@ -115,6 +115,8 @@ class H5PSettings:
     embed_types: tuple[str, ...] = ()
     libraries: tuple[Library, ...] = ()
     missing: tuple[Library, ...] = ()
+    # It never says that somebody has finished, so that its learner does; None where nobody has looked yet.
+    is_silent: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +153,8 @@ class Package:
     sequencing: str = ""
     # Whether its shared objectives outlive an attempt at the whole.
     shares_objectives: bool = True
+    # What statements of the package are about besides its units, as tincan.xml lists it.
+    activities: tuple[str, ...] = ()
     h5p: H5PSettings | None = None
     video: Video | None = None
     document: Document | None = None

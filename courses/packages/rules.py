@@ -117,6 +117,9 @@ MANIFEST = {
             "that: %(name)s must be at the top of the ZIP file."
         )
     ),
+    "manifest-in-archive": _error(
+        _("The course is packed twice: it is in “%(name)s”. Unpack this file, and upload that one.")
+    ),
     "manifests-several": _warning(
         _("The package describes itself in several ways (%(others)s too); this one is used.")
     ),
@@ -185,6 +188,9 @@ MANIFEST = {
     ),
     "library-unlisted": _warning(
         _("The content names the H5P library %(library)s, which is not there. Try all of it in the preview.")
+    ),
+    "h5p-silent": _warning(
+        _("The content never says that it is finished. Its learners mark it as done themselves.")
     ),
 }
 

@@ -4,6 +4,8 @@ defusedxml's SAX parser, because it is pinned already and because it hands over 
 and depth are counted while reading, and every element knows its line. lxml would be a second XML library.
 """
 
+import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -18,6 +20,10 @@ from defusedxml.sax import make_parser
 from courses.packages.findings import Finding, PackageRefused
 
 _CHUNK = 1 << 16
+_DECLARATION = re.compile(rb"(\s*)(<\?xml\s[^>]*\?>)")
+_ENCODING = re.compile(rb"""(?<=\sencoding=["'])[\w.-]+""")
+# Names that parsers of XML do not know, and UTF-16 over bytes that are none of it: tools on Windows do so.
+_ENCODINGS = {b"windows-874": b"cp874", b"utf-16": b"utf-8", b"utf-16le": b"utf-8", b"unicode": b"utf-8"}
 
 
 @dataclass(frozen=True)
@@ -83,9 +89,11 @@ def parse(stream: BinaryIO, file: str, limits: Limits = DEFAULT_LIMITS) -> Eleme
     builder = _Builder(limits, parser.getLineNumber)
     parser.setContentHandler(builder)
     try:
-        while chunk := stream.read(_CHUNK):
+        chunk = _begun_well(stream.read(_CHUNK))
+        while chunk:
             builder.take(len(chunk))
             parser.feed(chunk)
+            chunk = stream.read(_CHUNK)
         parser.close()
     except DefusedXmlException as error:
         raise _refused("xml-doctype", file, parser.getLineNumber()) from error
@@ -99,6 +107,17 @@ def parse(stream: BinaryIO, file: str, limits: Limits = DEFAULT_LIMITS) -> Eleme
     if builder.root is None:
         raise _refused("xml-malformed", file, 1, why="no element found")
     return builder.root
+
+
+def _begun_well(head: bytes) -> bytes:
+    """Put the declaration first and let it name an encoding as parsers know it; lines keep their numbers."""
+    mark = BOM_UTF8 if head.startswith(BOM_UTF8) else b""
+    match = _DECLARATION.match(head, len(mark))
+    if match is None:
+        return head
+    blanks, declaration = match.groups()
+    declaration = _ENCODING.sub(lambda name: _ENCODINGS.get(name[0].lower(), name[0]), declaration)
+    return b"".join((mark, declaration, blanks, head[match.end() :]))
 
 
 def _refused(code: str, file: str, line: int | None, **values: object) -> PackageRefused:

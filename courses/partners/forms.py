@@ -6,13 +6,16 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from courses.catalogue.models import Course
 from courses.catalogue.models import Launch as How
-from courses.partners.models import Placement, Tool
+from courses.partners.models import Placement, ReportedActivity, Tool
+from learning.people.fields import ThaiTextField
+from learning.records.forms import refuse_taken_name
 
 
 class ToolForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
@@ -91,6 +94,42 @@ class ConnectForm(forms.Form):
     def pass_mark(self) -> Decimal:
         """The pass mark as a share."""
         return Decimal(self.cleaned_data["pass_percent"]) / 100
+
+
+class ReportedForm(forms.Form):
+    """A course of which a partner is to report by learning records."""
+
+    course = forms.ModelChoiceField(
+        Course.objects.none(), label=_("Course"), empty_label=_("Choose a course")
+    )
+    activity = forms.CharField(
+        label=_("The partner's id of the activity"),
+        max_length=500,
+        help_text=_("The id that its records give the course; it begins with http"),
+        validators=[URLValidator(("http", "https"))],
+        widget=forms.TextInput({"autocapitalize": "none", "spellcheck": "false", "inputmode": "url"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        taken = ReportedActivity.objects.values("course")
+        self.fields["course"].queryset = (  # type: ignore[attr-defined]
+            Course.objects.exclude(provider="").filter(retired_at=None).exclude(pk__in=taken)
+        )
+
+    def clean_activity(self) -> str:
+        """Return an id of which nobody reports yet."""
+        activity: str = self.cleaned_data["activity"]
+        if ReportedActivity.objects.filter(activity=activity).exists():
+            raise ValidationError(_("A course has this id already."))
+        return activity
+
+
+class LetInForm(ReportedForm):
+    """A partner that is to report by learning records, with its first course."""
+
+    name = ThaiTextField(label=_("Partner"), max_length=100, validators=[refuse_taken_name])
+    field_order = ("name", "course", "activity")
 
 
 class ReportForm(forms.Form):

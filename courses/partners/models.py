@@ -108,7 +108,7 @@ class Visit(models.Model):
 class ReportedActivity(models.Model):
     """A course of which a partner reports by learning records, under an activity id of its own."""
 
-    client = models.ForeignKey(Client, models.PROTECT, related_name="+")
+    client = models.ForeignKey(Client, models.PROTECT, related_name="reported_activities")
     course = models.OneToOneField(Course, models.CASCADE, related_name="reported_activity")
     activity = models.CharField(max_length=500, unique=True)
 

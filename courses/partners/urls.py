@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from courses.partners.views import learner, lti, office, tools
+from courses.partners.views import learner, lti, office, records, tools
 
 app_name = "partners"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("office/<slug:code>/", office.course, name="office-course"),
     path("office/<slug:code>/report/", office.report, name="report"),
     path("office/<slug:code>/report/confirm/", office.confirm, name="confirm"),
+    path("records/", records.partners, name="records"),
+    path("records/new/", records.new, name="records-new"),
+    path("records/<int:pk>/courses/", records.connect, name="records-connect"),
     path("tools/", tools.tools, name="tools"),
     path("tools/new/", tools.new, name="new-tool"),
     path("tools/<int:pk>/", tools.tool, name="tool"),

@@ -164,6 +164,9 @@ class Launch(models.Model):
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = (models.Index("expires_at", name="launch_by_expiry"),)
+
 
 class SurveyResponse(models.Model):
     """What a learner answered in a survey unit, once; who it was is never shown with it."""

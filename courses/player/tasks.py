@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from courses.player.services import attempts, cmi5
+from courses.player.services import attempts, cmi5, launches
 
 
 @shared_task
@@ -14,5 +14,6 @@ def submit_overdue_attempts() -> int:
 
 @shared_task
 def abandon_lost_sessions() -> int:
-    """Say of the cmi5 sessions that nobody ended that they were abandoned."""
-    return cmi5.abandon_lost(now=timezone.now())
+    """Say of the sessions of packages that nobody ended that they were abandoned."""
+    now = timezone.now()
+    return cmi5.abandon_lost(now=now) + launches.abandon_lost(now=now)

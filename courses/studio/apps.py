@@ -12,9 +12,13 @@ class StudioConfig(AppConfig):
     def ready(self) -> None:
         """Put the studio onto the portal's pages."""
         from courses.content.registry import Destination, add_destination
-        from courses.studio import arrivals, panels
+        from courses.studio import arrivals, history, panels
+        from learning.people import audit
         from learning.portal.registry import Panel, add_panel
 
+        audit.name_actions(history.LABELS)
+        audit.name_targets("catalogue.course", history.course_names)
+        audit.name_targets("catalogue.courseversion", history.version_names)
         add_destination("studio", Destination(arrivals.owner, arrivals.take))
         add_panel(Panel("staff", "studio/panels/staff.html", panels.staff, "studio.build", order=19))
         add_panel(Panel("staff", "studio/panels/banks.html", panels.staff, "studio.open_banks", order=31))

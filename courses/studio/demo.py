@@ -1,4 +1,7 @@
-"""Demonstration data: who reviews, and a course that waits for its review. Never loaded in production."""
+"""Demonstration data: who reviews, a course that waits for its review, an item bank that courses draw from.
+
+Never loaded in production.
+"""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -7,17 +10,24 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses.catalogue.contents import TestRole
+from courses.catalogue.lesson_files import LESSONS, read_course
 from courses.catalogue.models import Category, Course
 from courses.catalogue.services.courses import create_course
 from courses.studio.forms.outline import SURVEY_STARTS_WITH
 from courses.studio.models import AgencyStage
-from courses.studio.services import copying, outline, reviews, stages
+from courses.studio.services import copying, drawing, outline, reviews, stages
 from courses.studio.services.stages import StagePlan
 from courses.studio.workflow import Quorum
+from exams.bank import services as items
+from exams.bank.content import Content
+from exams.bank.models import Difficulty, ItemBank, Topic
 from learning.people import demo as people_demo
 from learning.people.models import Agency, Person
 
 CODE = "KD90"
+BANK = "practice"
+# Whose questions the bank holds: those of an examination are never open to courses.
+_ASKED_IN = ("KD05", "KD07")
 _LESSON = """# บันทึกข้อความที่ผู้บังคับบัญชาตัดสินใจได้
 
 บันทึกข้อความที่ดีตอบคำถามสามข้อในหน้าแรก
@@ -46,7 +56,7 @@ _QUESTIONS = [
 
 @transaction.atomic
 def load() -> None:
-    """Name the demonstration's reviewer, and submit a course, unless that was done before."""
+    """Name the reviewer, submit a course and open an item bank, unless that was done before."""
     cast = people_demo.load()
     officer, reviewer = cast["agency_officer"], cast["reviewer"]
     agency = Agency.objects.get(code=people_demo.OCSC)
@@ -55,6 +65,32 @@ def load() -> None:
         stages.set_stages(agency, plan, seen=stages.stages_seen(agency), actor=officer)
     if not Course.objects.filter(code=CODE).exists():
         _submit_course(agency, officer)
+    if not ItemBank.objects.filter(code=BANK).exists():
+        _open_bank(author=cast["exam_officer"], reviewer=reviewer)
+
+
+def _open_bank(*, author: Person, reviewer: Person) -> None:
+    """Make a bank of questions for practice, approved, and open it to courses beside those that are."""
+    names = {"name_th": "แบบฝึกหัดงานสารบรรณและวิธีปฏิบัติราชการ", "name_en": "Practice in Office Work"}
+    bank = ItemBank.objects.create(code=BANK, **names)
+    for order, code in enumerate(_ASKED_IN):
+        course = read_course(LESSONS / code)
+        names = {"name_th": course.data.title_th, "name_en": course.data.title_en}
+        topic = Topic.objects.create(bank=bank, code=code.lower(), order=order, **names)
+        for question in (each for check in course.checks.values() for each in check.items):
+            content = Content(
+                topic.pk,
+                Difficulty.MEDIUM,
+                question.stem,
+                tuple(question.options),
+                question.key,
+                question.explanation,
+            )
+            version = items.create_item(bank, content, author=author)
+            version = items.review(version, reviewer=reviewer, revision=version.revision)
+            items.approve(version, approver=reviewer, revision=version.revision)
+    opened = [each.pk for each in drawing.open_banks()]
+    drawing.set_open_banks([*opened, bank.pk], actor=author)
 
 
 def _submit_course(agency: Agency, officer: Person) -> None:

@@ -1,16 +1,18 @@
 """What happened to a course and its versions, read from the audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from courses.catalogue.models import Course, CourseVersion
 from learning.people.models import AuditEntry, Person
 
+_REPLACED = "studio.reviewer_replaced"
 LABELS: dict[str, Promise] = {
     "catalogue.course_created": _("Course made"),
     "catalogue.course_changed": _("Description of the course changed"),
@@ -40,7 +42,7 @@ LABELS: dict[str, Promise] = {
     "studio.verdict_changes": _("Changes asked for by a reviewer"),
     "studio.review_approved": _("Review ended: approved"),
     "studio.review_changes_asked": _("Review ended: changes asked for"),
-    "studio.reviewer_replaced": _("Reviewer replaced"),
+    _REPLACED: _("Reviewer replaced"),
     "studio.reopened": _("Opened again for writing"),
     "studio.publication_scheduled": _("Date of publication set"),
     "studio.publication_unscheduled": _("Date of publication removed"),
@@ -49,6 +51,13 @@ LABELS: dict[str, Promise] = {
     "studio.answered": _("Comment answered"),
     "studio.comment_resolved": _("Comment dealt with"),
     "studio.comment_unresolved": _("Comment opened again"),
+    # Of no single course; only the audit log of the whole platform shows them.
+    "studio.bank_opened": _("Item bank opened to courses"),
+    "studio.bank_closed": _("Item bank closed to courses"),
+    "studio.courses_exported": _("List of courses downloaded"),
+    "studio.stages_set": _("Stages of review set"),
+    "content.package_kept": _("File kept"),
+    "content.package_discarded": _("File thrown away"),
 }
 
 
@@ -68,7 +77,9 @@ def history(course: Course, *, version: CourseVersion | None = None) -> list[Eve
     """Return what happened to one version, or to a course with all of them, the newest first."""
     numbers = {_target(each): each.number for each in ([version] if version else course.versions.all())}
     targets = [*numbers] if version else [*numbers, _target(course)]
-    entries = AuditEntry.objects.filter(target__in=targets).select_related("actor")
+    entries = list(AuditEntry.objects.filter(target__in=targets).select_related("actor"))
+    replaced = [entry.data for entry in entries if entry.action == _REPLACED]
+    people = Person.objects.in_bulk({data[name] for data in replaced for name in ("before", "after")})
     return [
         Event(
             entry.at,
@@ -76,10 +87,31 @@ def history(course: Course, *, version: CourseVersion | None = None) -> list[Eve
             LABELS.get(entry.action, entry.action),
             numbers.get(entry.target),
             _what(entry.data),
-            str(entry.data.get("note", "")),
+            _exchange(entry.data, people) if entry.action == _REPLACED else str(entry.data.get("note", "")),
         )
         for entry in entries
     ]
+
+
+def course_names(keys: Collection[int]) -> dict[int, str]:
+    """Return what courses are called in the audit log."""
+    return {course.pk: f"{course.code} {course.name}" for course in Course.objects.filter(pk__in=keys)}
+
+
+def version_names(keys: Collection[int]) -> dict[int, str]:
+    """Return what versions of courses are called in the audit log."""
+    found = CourseVersion.objects.filter(pk__in=keys).select_related("course")
+    return {
+        version.pk: _now("%(course)s, version %(number)s")
+        % {"course": f"{version.course.code} {version.course.name}", "number": version.number}
+        for version in found
+    }
+
+
+def _exchange(data: Mapping[str, Any], people: Mapping[int, Person]) -> str:
+    """Say who reviews instead of whom; a person who is gone since has no name."""
+    names = {name: people[data[name]].full_name for name in ("before", "after") if data[name] in people}
+    return _now("%(after)s instead of %(before)s") % {"before": "–", "after": "–", **names}
 
 
 def _what(data: Mapping[str, Any]) -> str:

@@ -56,10 +56,10 @@ def suggest(request: HttpRequest) -> HttpResponse:
     """Show the best few courses for what has been typed so far."""
     listed = listing.current()
     text = asking.read(request.GET, listed).text
-    keys = []
+    context: dict[str, object] = {}
     if text:
-        keys = find_or_guess(listed.entries.values(), Asked(text), english=asking.in_english())[0].keys
-    context = {"courses": listing.courses(keys[:SUGGESTIONS])}
+        found, guess = find_or_guess(listed.entries.values(), Asked(text), english=asking.in_english())
+        context = {"courses": listing.courses(found.keys[:SUGGESTIONS]), "guess": guess}
     return render(request, "catalogue/parts/suggestions.html", context)
 
 

@@ -61,4 +61,7 @@ def _nothing_at_the_top(source: Source) -> Finding:
         folder, _slash, name = path.rpartition("/")
         if name.lower() in known:
             return Finding("manifest-in-folder", path, {"folder": folder, "name": name})
+    archives = [path for path in source.files if path.lower().endswith(".zip")]
+    if len(archives) == 1:
+        return Finding("manifest-in-archive", archives[0], {"name": archives[0]})
     return Finding("manifest-missing")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from courses.packages.findings import PackageRefused
+from courses.packages.h5p import is_silent
 from courses.packages.package import H5PSettings, Kind, Library, Package, Reference, Unit
 from courses.packages.pages import host_of
 from courses.packages.readers.links import Place, resolve
@@ -20,6 +21,8 @@ MANIFEST = "h5p.json"
 _CONTENT = "content/content.json"
 _USED = re.compile(r"([A-Za-z][\w.-]{0,99}) (\d{1,3})\.(\d{1,3})")
 _BEYOND = 10_000
+# More of a script is not looked through.
+_MOST_SCRIPT = 10 << 20
 # Where its library.json is, and what that says.
 _Present = dict[Library, tuple[str, dict[str, Any]]]
 
@@ -46,6 +49,9 @@ def read(reading: Reading) -> Package:
         if library not in needed:
             # Some names in content are of its editor only, and were never libraries.
             reading.note("library-unlisted", library=str(library))
+    silent = main is not None and is_silent(main, used, lambda library: _scripts(reading, library, present))
+    if silent:
+        reading.note("h5p-silent")
     return Package(
         kind=Kind.H5P,
         title=title,
@@ -59,6 +65,7 @@ def read(reading: Reading) -> Package:
             embed_types=tuple(kind for kind in _listed(described, "embedTypes") if isinstance(kind, str)),
             libraries=tuple(needed),
             missing=tuple(library for library in needed if library not in present),
+            is_silent=silent,
         ),
     )
 
@@ -159,7 +166,10 @@ def _is_video_without_captions(part: dict[str, Any]) -> bool:
 
 
 def _present(reading: Reading) -> Iterator[tuple[Library, tuple[str, dict[str, Any]]]]:
-    """Yield the libraries in the package: each is a folder with a library.json."""
+    """Yield the libraries in the package: each is a folder with a library.json.
+
+    The player looks for it by its name and version, or by its name alone; in another folder it is not found.
+    """
     for path in reading.source.files:
         if path.count("/") == 1 and path.endswith("/library.json"):
             try:
@@ -167,7 +177,8 @@ def _present(reading: Reading) -> Iterator[tuple[Library, tuple[str, dict[str, A
             except PackageRefused as refused:
                 reading.findings.extend(*refused.findings)
                 continue
-            if library := _library(described):
+            library = _library(described)
+            if library and path.partition("/")[0] in {library.name, str(library).replace(" ", "-")}:
                 yield library, (path, described)
 
 
@@ -181,6 +192,16 @@ def _needed(asked: Iterable[Library], present: _Present) -> list[Library]:
             needed[library] = None
             waiting += _dependencies(present[library][1]) if library in present else []
     return sorted(needed, key=str)
+
+
+def _scripts(reading: Reading, library: Library, present: _Present) -> Iterator[bytes]:
+    """Yield the texts of a library's own scripts that are there."""
+    path, described = present.get(library, ("", {}))
+    for entry in _listed(described, "preloadedJs"):
+        address = _text(entry, "path") if isinstance(entry, dict) else ""
+        link = resolve(reading.source.files, path.partition("/")[0], address) if address else None
+        if link and link.place is Place.INSIDE and link.path in reading.source.files:
+            yield reading.source.read(link.path, _MOST_SCRIPT)
 
 
 def _check(reading: Reading, library: Library, present: _Present) -> None:

@@ -65,6 +65,10 @@ def _kind(reading: Reading, root: Element) -> Kind:
     spaces |= {space for element in root.walk() for space, _name in element.attributes}
     is_2004 = any("adlcp_v1p3" in space or "imsss" in space for space in spaces)
     kind = Kind.SCORM_2004_3 if is_2004 else Kind.SCORM_12
+    is_12 = any("adlcp_rootv1p2" in space for space in spaces)
+    # Some tools leave the version out; what its names belong to says as much.
+    if not version and is_12 != is_2004:
+        return kind
     reading.note("version-unknown", root.line, version=version or "-", kind=kind.value)
     return kind
 

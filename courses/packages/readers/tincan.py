@@ -7,6 +7,9 @@ from courses.packages.xml import Element
 
 MANIFEST = "tincan.xml"
 
+# More than that no tool lists beside its own slides; each launch carries them.
+_MOST_FURTHER = 200
+
 
 def read(reading: Reading) -> Package:
     """Read the list of activities. Raises PackageRefused when nothing of it can be used."""
@@ -14,6 +17,7 @@ def read(reading: Reading) -> Package:
     listed = root.first("activities")
     activities = listed.all("activity") if listed else []
     units = tuple(_unit(reading, activity) for activity in activities)
+    started = tuple(unit for unit in units if unit.href)
     first = activities[0] if activities else None
     language, title = _text(first, "name") if first else ("", "")
     return Package(
@@ -21,10 +25,19 @@ def read(reading: Reading) -> Package:
         title=title,
         language=language,
         # The others describe what statements are about; only some can be started.
-        units=tuple(unit for unit in units if unit.href),
+        units=started,
+        activities=_further(units, started),
         manifest=reading.file,
         references=tuple(reading.references),
     )
+
+
+def _further(units: tuple[Unit, ...], started: tuple[Unit, ...]) -> tuple[str, ...]:
+    """Return the identifiers that are not below those of lessons; slides and questions mostly are."""
+    own = tuple(f"{unit.id}{mark}" for unit in started for mark in ("/", "#", "?"))
+    ids = {unit.id for unit in started}
+    others = (unit.id for unit in units if unit.id not in ids and not unit.id.startswith(own))
+    return tuple(dict.fromkeys(others))[:_MOST_FURTHER]
 
 
 def _unit(reading: Reading, activity: Element) -> Unit:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Prefetch, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -67,6 +68,24 @@ def connect(client: Client, course: Course, activity: str, *, actor: Person | No
     )
     audit.record(actor, "partners.records_connected", client, code=course.code, activity=activity)
     return made
+
+
+@transaction.atomic
+def let_in_for(
+    course: Course, activity: str, *, name: str, actor: Person | None
+) -> tuple[Client, KeyAndSecret]:
+    """Let a partner in for its first course, or not at all. Raises NotExternal as `connect` does."""
+    secret = let_in(name, actor=actor)
+    client = Client.objects.get(key=secret.key)
+    connect(client, course, activity, actor=actor)
+    return client, secret
+
+
+def let_in_partners() -> QuerySet[Client]:
+    """Return the partners that were let in, with the courses they report of; those still let in first."""
+    own = Prefetch("reported_activities", ReportedActivity.objects.select_related("course"))
+    found = Client.objects.filter(rules=RULES).prefetch_related(own)
+    return found.order_by(F("revoked_at").desc(nulls_first=True), "name")
 
 
 # -- What they say --------------------------------------------------------------------------------------

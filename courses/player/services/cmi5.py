@@ -284,7 +284,8 @@ def _parameters(au: Au, base: str, reference: str) -> dict[str, str]:
     return {
         "endpoint": f"{_origin_of(base)}/xapi",
         "fetch": f"{base}fetch/{_SIGNER.sign(reference)}",
-        "actor": json.dumps(actor_of(registration.person), ensure_ascii=False),
+        # In ASCII: older content reads addresses with unescape(), which knows no Thai.
+        "actor": json.dumps(actor_of(registration.person)),
         "registration": str(registration.pk),
         "activityId": au.activity,
     }

@@ -66,10 +66,14 @@ def add(
 
 
 def interact(registration: Registration, unit: Unit, *, now: datetime | None = None) -> int:
-    """Count the time before something was clicked or answered, a minute at most; scripts are not needed."""
+    """Count the time before something was clicked or answered, a minute at most; scripts are not needed.
+
+    It begins when the course was last opened or heard of: a unit that was begun yesterday, is opened again
+    and clicked in at once shows nothing of the minute before.
+    """
     now = now or timezone.now()
     began_at = registration.progress.filter(unit=unit).values_list("started_at", flat=True).first() or now
-    began_at = max(began_at, now - INTERACTION)
+    began_at = max(began_at, registration.last_active_at or began_at, now - INTERACTION)
     return add(
         registration, unit, EvidenceKind.INTERACTION, began_at, int((now - began_at).total_seconds()), now=now
     )

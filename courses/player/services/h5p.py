@@ -11,39 +11,6 @@ from courses.player.outcomes import Outcome
 # What ends an exercise; "answered" is all that single questions say, and right or wrong is then their score.
 _ENDING = frozenset({"completed", "answered", "passed", "failed", "mastered", "consumed"})
 _JUDGED = {"passed": True, "mastered": True, "failed": False}
-# Main libraries that only show something: they never say that somebody has finished.
-SILENT = frozenset(
-    f"H5P.{name}"
-    for name in (
-        "Accordion",
-        "AdvancedText",
-        "Agamotto",
-        "Audio",
-        "AudioRecorder",
-        "Chart",
-        "Collage",
-        "Column",
-        "CornellNotes",
-        "Cornell",
-        "Dialogcards",
-        "DocumentationTool",
-        "GuessTheAnswer",
-        "IFrameEmbed",
-        "Image",
-        "ImageHotspots",
-        "ImageJuxtaposition",
-        "ImageSlider",
-        "ImpressPresentation",
-        "InformationWall",
-        "Link",
-        "Table",
-        "Text",
-        "ThreeImage",
-        "Timeline",
-        "TwitterUserFeed",
-        "Video",
-    )
-)
 
 
 def outcome(_unit: Unit, state: Mapping[str, Any]) -> Outcome:

@@ -11,18 +11,22 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses.catalogue.models import Unit
+from courses.packages import h5p
 from courses.packages import package as packages
 from courses.packages.package import Kind
 from courses.player import prerequisites
 from courses.player.errors import ItemLocked, LaunchEnded, NoSuchItem, SessionTaken, UnitClosed
 from courses.player.models import ItemProgress, Launch, Registration
-from courses.player.services import h5p
 from courses.player.services.progress import refuse_closed
 from courses.player.services.registrations import check_session, lock
 from courses.player.services.sequences import WHOLE, WayThrough, has_sequence
+from courses.player.services.statements import tell_items_abandoned
+from learning.people.rosters import chunks
 
 # No longer than the portal's own sign-in; a page that stays open longer is opened anew, and loses nothing.
 LASTS = timedelta(hours=12)
+# Somebody looks every hour; what was told is kept in the outbox for longer than this.
+_LOOKED_BACK = timedelta(days=3)
 SILENT = (Kind.HTML, Kind.MP4, Kind.PDF)
 
 
@@ -125,8 +129,12 @@ class Contents:
     @property
     def is_marked_by_hand(self) -> bool:
         """Whether the package says nothing itself of being completed, so that its learner does."""
-        main = self.package.h5p.main if self.package.h5p else None
-        return self.package.kind in SILENT or (main is not None and main.name in h5p.SILENT)
+        played = self.package.h5p
+        if played is None:
+            return self.package.kind in SILENT
+        if played.is_silent is not None:
+            return played.is_silent
+        return played.main is not None and played.main.name in h5p.HOLDERS | h5p.SHOWING
 
     @property
     def is_tracked_elsewhere(self) -> bool:
@@ -234,6 +242,18 @@ def begin(opened: Launch, *, now: datetime | None = None) -> ItemProgress:
     ).update(ended_at=now)
     progress, _is_new = ItemProgress.objects.get_or_create(**mine, defaults={"updated_at": now})
     return progress
+
+
+def abandon_lost(*, now: datetime) -> int:
+    """Tell the learning records of launches that became too old and whose run-time never said its end."""
+    lost = Launch.objects.filter(expires_at__gt=now - _LOOKED_BACK, expires_at__lte=now)
+    rows = lost.select_related("registration__person", "registration__version__course", "unit__package")
+    return sum(_abandon(some) for some in chunks(rows.order_by("expires_at").iterator()))
+
+
+@transaction.atomic
+def _abandon(some: Sequence[Launch]) -> int:
+    return tell_items_abandoned(some)
 
 
 def remote_address(unit: packages.Unit) -> str:

@@ -43,7 +43,8 @@ def start_12(unit: Unit, person: Person, progress: ItemProgress) -> dict[str, An
     """Return the `cmi` that a SCORM 1.2 item starts with: as it was left, and what the manifest says."""
     cmi = deepcopy(dict(_cmi(progress.state)))
     core = _part(cmi, "core")
-    entry = _entry(core.pop("exit", ""), progress, has_state=bool(progress.state))
+    place = core.get("lesson_location") or cmi.get("suspend_data")
+    entry = _entry(core.pop("exit", ""), progress, place)
     core.pop("session_time", None)
     core |= {
         "student_id": str(person.public_id),
@@ -69,7 +70,7 @@ def start_2004(
 ) -> dict[str, Any]:
     """Return the `cmi` that a SCORM 2004 item starts with; a sequence knows its objectives."""
     cmi = deepcopy(dict(_cmi(progress.state)))
-    entry = _entry(cmi.pop("exit", ""), progress, has_state=bool(progress.state))
+    entry = _entry(cmi.pop("exit", ""), progress, cmi.get("location") or cmi.get("suspend_data"))
     cmi.pop("session_time", None)
     cmi |= {
         "learner_id": str(person.public_id),
@@ -96,14 +97,17 @@ def start_2004(
     return cmi
 
 
-def _entry(left: Any, progress: ItemProgress, *, has_state: bool) -> str:
-    """Return how an item is entered.
+def _entry(left: Any, progress: ItemProgress, place: Any) -> str:
+    """Return how an item is entered; `place` is what it said of where its learner is.
 
     Content that ended normally and is not done gets its data back as well: many tools never say "suspend",
-    and a window that was closed says nothing.
+    and a window that was closed says nothing. Where it never said "suspend" nor a place, there is nothing to
+    resume, and some content breaks when it is told to.
     """
-    if not has_state:
+    if not progress.state:
         return "ab-initio"
+    if left != "suspend" and not place:
+        return ""
     return "" if left in {"normal", "logout", "time-out"} and progress.is_completed else "resume"
 
 

@@ -6,7 +6,7 @@ and xAPI tell it themselves. Of cmi5 not even the unit is told: a registration h
 defines. What was answered in a survey stays out: a record names its person.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,6 +25,7 @@ from courses.player.pages import Page
 from learning.records.services import outbox
 from learning.records.services.outbox import Event, Outcome, Thing
 from learning.records.vocabulary import (
+    ABANDONED,
     ANSWERED,
     ATTEMPTED,
     COMPLETED,
@@ -118,6 +119,26 @@ def tell_item_ended(
     outcome = Outcome(scaled=said.score, success=said.is_passed, completion=said.is_completed)
     verb = SUSPENDED if is_suspended else TERMINATED
     _record_item(f"ended:{opened.pk}", opened, item, verb, now, outcome)
+
+
+def tell_items_abandoned(launches: Iterable[Launch]) -> int:
+    """Tell of launches that are over, whose run-time began and did not end, that they were abandoned.
+
+    Return of how many. It goes by the name of the event that would have ended them, so that it is told once.
+    """
+    by_begin = {f"player.item_begun:{each.pk}": each for each in launches}
+    by_end = {f"player.item_ended:{by_begin[name].pk}": by_begin[name] for name in outbox.recorded(by_begin)}
+    told = 0
+    for name in by_end.keys() - outbox.recorded(by_end):
+        opened = by_end[name]
+        assert opened.unit.package is not None
+        items = {item.id: item for item in opened.unit.package.contents.launchable}
+        item = items.get(opened.item)
+        # What cannot speak has no end either.
+        if item is not None and (item.scorm is None or item.scorm.is_sco):
+            _record_item(f"ended:{opened.pk}", opened, item, ABANDONED, opened.ended_at or opened.expires_at)
+            told += 1
+    return told
 
 
 def _record_item(

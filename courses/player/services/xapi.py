@@ -26,13 +26,18 @@ _ENDING = frozenset({"completed", "passed", "mastered", "failed"})
 
 def start(opened: Launch, unit: PackageUnit, address: str, base: str) -> str:
     """Return the address that an activity is opened at, with a credential for this launch."""
-    progress = Contents(opened.registration, opened.unit).row(opened.item, now=timezone.now())
+    contents = Contents(opened.registration, opened.unit)
+    progress = contents.row(opened.item, now=timezone.now())
     for earlier in records.Launch.objects.filter(pk=progress.state.get("credential")):
         credentials.revoke_launch(earlier)
     actor = actor_of(opened.registration.person)
     given, secret = credentials.issue_launch_credential(
         actor=actor,
         activity=unit.id,
+        prefixes=(
+            *(other.id for other in contents.package.launchable if other != unit),
+            *contents.package.activities,
+        ),
         registration=opened.registration_id,
         lifetime=LASTS,
         rules=RULES,
@@ -43,7 +48,8 @@ def start(opened: Launch, unit: PackageUnit, address: str, base: str) -> str:
     parameters = {
         "endpoint": f"{'/'.join(base.split('/')[:3])}/xapi/",
         "auth": secret.basic,
-        "actor": json.dumps(actor, ensure_ascii=False),
+        # In ASCII: older content reads addresses with unescape(), which knows no Thai.
+        "actor": json.dumps(actor),
         "registration": str(opened.registration_id),
         "activity_id": unit.id,
     }

@@ -31,7 +31,7 @@ def package(request: PersonRequest, place: Place) -> HttpResponse:
     wanted = request.GET.get("item", "")
     if "contents" in request.GET:
         item = contents.item(wanted) if wanted else None
-        return render(request, "player/launch/fresh.html", _context(contents, item))
+        return render(request, "player/launch/fresh.html", _context(contents, item) | {"step": place.step})
     if contents.sequence is not None:
         return _follow(request, place) if request.method == "POST" else _walked(request, place, wanted)
     if request.method == "POST":
@@ -95,6 +95,8 @@ def _launched(request: PersonRequest, place: Place, contents: Contents, item: It
         "remote": "" if contents.is_tracked_elsewhere else launches.remote_address(item.unit),
     }
     response = show(request, place, "player/launch/package.html", **context)
+    # With the usual "same-origin" browsers tell content nothing of a window that it opens for itself.
+    response["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
     return allow(response, "frame-src", origin)
 
 

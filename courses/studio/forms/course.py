@@ -15,6 +15,7 @@ from learning import thai
 from learning.people.access import is_administrator, officer_agencies
 from learning.people.fields import ThaiTextField
 from learning.people.models import Agency, Person
+from learning.portal.forms import Rows
 
 SPARE_INSTRUCTORS = 2
 
@@ -145,7 +146,15 @@ class InstructorForm(forms.Form):
             self.add_error("name", _("Write the name that this position belongs to."))
 
 
-_Instructors = forms.formset_factory(InstructorForm, extra=SPARE_INSTRUCTORS, max_num=30, validate_max=True)
+class InstructorRows(Rows):
+    """Who teaches, one after the other."""
+
+    row_heading = _("Instructor %(number)s")
+
+
+_Instructors = forms.formset_factory(
+    InstructorForm, InstructorRows, extra=SPARE_INSTRUCTORS, max_num=30, validate_max=True
+)
 
 
 def instructor_forms(data: Any, course: Course | None) -> Any:

@@ -14,6 +14,7 @@ from courses.studio.models import UploadCheck
 from courses.studio.services.drawing import open_banks
 from exams.bank.models import ItemBank, Topic
 from learning.people.fields import ThaiTextField
+from learning.portal.forms import Rows
 
 MOST_MINUTES = 600
 _SECONDS = 60
@@ -415,8 +416,14 @@ class SurveyRow(forms.Form):
     key = forms.CharField(widget=forms.HiddenInput, max_length=20, required=False)
 
 
+class SurveyRows(Rows):
+    """The questions of a survey."""
+
+    row_heading = _("Survey question %(number)s")
+
+
 _SurveyRows = forms.formset_factory(
-    SurveyRow, extra=SPARE_QUESTIONS, can_order=True, max_num=50, validate_max=True
+    SurveyRow, SurveyRows, extra=SPARE_QUESTIONS, can_order=True, max_num=50, validate_max=True
 )
 
 

@@ -15,6 +15,7 @@ from courses.studio.workflow import Quorum, Verdict
 from exams.bank.models import ItemBank
 from learning.people.fields import ClockField, ThaiTextField, TypedDateField, in_bangkok
 from learning.people.models import Agency, Person, Role, RoleGrant
+from learning.portal.forms import Rows
 
 
 def possible_reviewers(agency: Agency) -> QuerySet[Person]:
@@ -81,7 +82,13 @@ class StageForm(forms.Form):
             self.add_error("reviewers", _("Name at least one reviewer."))
 
 
-_Stages = forms.formset_factory(StageForm, extra=0, max_num=MOST_STAGES, validate_max=True)
+class StageRows(Rows):
+    """The stages of an agency's reviews, the first one first."""
+
+    row_heading = _("Stage %(number)s")
+
+
+_Stages = forms.formset_factory(StageForm, StageRows, extra=0, max_num=MOST_STAGES, validate_max=True)
 
 
 def stage_forms(data: Any, agency: Agency) -> Any:

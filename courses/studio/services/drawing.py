@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from courses.catalogue.contents import BankDraw
+from courses.catalogue.models import Unit
 from courses.studio.models import CourseBank
 from exams.bank.models import ItemBank, ItemStatus, ItemVersion
 from learning.people import audit
@@ -20,6 +21,12 @@ def open_banks() -> QuerySet[ItemBank]:
 def all_banks() -> QuerySet[ItemBank]:
     """Return all banks, each with how many items are approved."""
     return _counted().select_related("course_bank")
+
+
+def bank_of(unit: Unit) -> ItemBank | None:
+    """Return the bank from which a test draws; None for what draws from none."""
+    draw = unit.content.get("draw")
+    return ItemBank.objects.filter(code=draw["bank"]).first() if draw else None
 
 
 def _counted() -> QuerySet[ItemBank]:

@@ -15,6 +15,7 @@ from courses.studio.services import stages as services
 from courses.studio.services.reviews import stages_for
 from learning.people.access import PersonRequest, fetch, requires
 from learning.people.models import Agency, Role
+from learning.portal.forms import form_page
 from learning.portal.paging import page_of
 
 _SUGGESTED = 50
@@ -34,14 +35,13 @@ def stages(request: PersonRequest, pk: int) -> HttpResponse:
     """Say how an agency reviews its courses."""
     agency = fetch(request.user, Agency.objects.select_related("parent__parent"), "studio.set_stages", pk=pk)
     rows = stage_forms(request.POST if request.method == "POST" else None, agency)
-    refused = ""
     if request.method == "POST" and rows.is_valid():
         try:
             services.set_stages(
                 agency, stages_in(rows), seen=request.POST.get("seen", ""), actor=request.user
             )
         except (ChangedMeanwhile, InvalidReviewers) as error:
-            refused = str(error)
+            rows.non_form_errors().append(str(error))
         else:
             messages.success(request, _("The stages have been saved. Reviews that are going on keep theirs."))
             return redirect("studio:stages", pk)
@@ -50,12 +50,10 @@ def stages(request: PersonRequest, pk: int) -> HttpResponse:
         "agency": agency,
         "rows": rows,
         "seen": services.stages_seen(agency),
-        "refused": refused,
         "inherited": [] if services.own_stages(agency) else stages_for(agency),
         "possible": possible[:_SUGGESTED],
     }
-    status = 422 if refused or (request.method == "POST" and not rows.is_valid()) else 200
-    return render(request, "studio/stages.html", context, status=status)
+    return form_page(request, "studio/stages.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -27,7 +27,7 @@ from courses.studio.forms.outline import (
 from courses.studio.forms.questions import QuestionForm
 from courses.studio.forms.review import CommentForm, VerdictForm
 from courses.studio.models import Schedule, UploadCheck
-from courses.studio.services import comments, outline, readiness, reviews, rules
+from courses.studio.services import comments, drawing, outline, readiness, reviews, rules
 from courses.studio.services.writing import rule_seen, topic_seen, unit_seen
 from courses.studio.views.fetching import topic_in, unit_in, version_of
 from courses.studio.workflow import Step, is_open
@@ -174,6 +174,9 @@ def edit_unit(request: PersonRequest, code: str, number: int, pk: int) -> HttpRe
         "check": UploadCheck.objects.filter(course=found.course, package=unit.package_id).first()
         if unit.package_id
         else None,
+        # Not asked of the content in the template, where a content without items has the method of a dict.
+        "questions": unit.content.get("items", []),
+        "bank": drawing.bank_of(unit),
         "threads": threads,
         "may_comment": comments.are_open(found),
         "comment_form": CommentForm(version=found, initial={"unit": unit}),
@@ -202,7 +205,7 @@ def _unit_page(
     context = {
         "form": form,
         "rows": rows,
-        "question_form": question,
+        "part": question,
         "version": found,
         "course": found.course,
         "topic": topic,
@@ -249,7 +252,6 @@ def _first_question(form: UnitForm, data: QueryDict | None) -> QuestionForm | No
 def _is_valid(form: UnitForm, rows: Any, question: QuestionForm | None) -> bool:
     if question is not None and question.is_bound and not question.is_valid():
         form.is_valid()
-        form.add_error(None, _("Look at the first question: something in it is missing."))
         return False
     if rows is None:
         return form.is_valid()

@@ -14,17 +14,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from courses.catalogue.models import CourseVersion
 from courses.catalogue.services.versions import outline_of
 from courses.player.services import registrations
 from courses.studio import comparing, work
 from courses.studio import history as happened
-from courses.studio.errors import NoteNeeded, OwnWork, TooLate
+from courses.studio.errors import NoReviewers, NoteNeeded, NotReady, OwnWork, TooLate
 from courses.studio.forms.review import NoteForm, ReviewerForm, ScheduleForm, VerdictForm
-from courses.studio.models import Assignment
+from courses.studio.models import Assignment, Schedule
 from courses.studio.services import publishing, reviews
 from courses.studio.views.fetching import VERSIONS, version_of
 from courses.studio.workflow import Outcome, Step, Verdict
 from learning.people.access import PersonRequest, requires
+from learning.people.models import Person
 from learning.portal.forms import form_page
 
 
@@ -78,18 +80,16 @@ def step(request: PersonRequest, code: str, number: int, name: str) -> HttpRespo
     wording = STEPS[name]
     form = NoteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        now, actor = timezone.now(), request.user
-        match name:
-            case Step.SUBMIT:
-                reviews.submit(found, note=form.cleaned_data["note"], actor=actor, now=now)
-            case Step.WITHDRAW:
-                reviews.withdraw(found, actor=actor, now=now)
-            case Step.REOPEN:
-                reviews.reopen(found, actor=actor)
-            case _:
-                publishing.publish(found, actor=actor, now=now)
-        messages.success(request, str(wording.done))
-        return redirect("studio:version", code, number)
+        try:
+            _take(found, name, form.cleaned_data["note"], request.user)
+        except NotReady as error:
+            for problem in error.problems:
+                form.add_error(None, problem)
+        except NoReviewers as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, str(wording.done))
+            return redirect("studio:version", code, number)
     context = {
         "version": found,
         "course": found.course,
@@ -99,6 +99,19 @@ def step(request: PersonRequest, code: str, number: int, name: str) -> HttpRespo
         "stages": reviews.stages_for(found.course.owner) if name == Step.SUBMIT else [],
     }
     return form_page(request, "studio/step.html", context)
+
+
+def _take(version: CourseVersion, name: str, note: str, actor: Person) -> None:
+    now = timezone.now()
+    match name:
+        case Step.SUBMIT:
+            reviews.submit(version, note=note, actor=actor, now=now)
+        case Step.WITHDRAW:
+            reviews.withdraw(version, actor=actor, now=now)
+        case Step.REOPEN:
+            reviews.reopen(version, actor=actor)
+        case _:
+            publishing.publish(version, actor=actor, now=now)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -111,10 +124,12 @@ def schedule(request: PersonRequest, code: str, number: int) -> HttpResponse:
         publishing.unschedule(found, actor=request.user)
         messages.success(request, _("The date has been removed."))
         return redirect("studio:version", code, number)
-    tomorrow = timezone.localdate(now) + timedelta(days=1)
-    form = ScheduleForm(
-        request.POST if request.method == "POST" else None, initial={"day": tomorrow, "clock": "08:30"}
-    )
+    present = Schedule.objects.filter(version=found).first()
+    initial: dict[str, Any] = {"day": timezone.localdate(now) + timedelta(days=1), "clock": "08:30"}
+    if present is not None:
+        at = timezone.localtime(present.at)
+        initial = {"day": at.date(), "clock": f"{at:%H:%M}"}
+    form = ScheduleForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             publishing.schedule(found, form.at, actor=request.user, now=now)
@@ -123,9 +138,8 @@ def schedule(request: PersonRequest, code: str, number: int) -> HttpResponse:
         else:
             messages.success(request, _("The version will be published at that time."))
             return redirect("studio:version", code, number)
-    return form_page(
-        request, "studio/schedule.html", {"version": found, "course": found.course, "form": form}
-    )
+    context = {"version": found, "course": found.course, "form": form, "present": present}
+    return form_page(request, "studio/schedule.html", context)
 
 
 # -- Reviewers --------------------------------------------------------------------------------------

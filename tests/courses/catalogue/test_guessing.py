@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from courses.catalogue.folding import fold
-from courses.catalogue.guessing import Guess, find_or_guess, nearest, other_keyboard
-from courses.catalogue.searching import Asked, Facet
+from courses.catalogue.guessing import Guess, as_letters, find_or_guess, nearest, other_keyboard
+from courses.catalogue.searching import Asked, Facet, Sort
 from tests.courses.catalogue.test_searching import make_entry
 
 NAMES = ("พระราชบัญญัติข้อมูลข่าวสารของราชการ", "จริยธรรมสำหรับเจ้าหน้าที่", "ภาษาอังกฤษเพื่อการบริการ", "Excel")
@@ -54,7 +54,7 @@ def test_one_letter_off(typed, key):
 
 
 @pytest.mark.parametrize(
-    "typed", ["กขคงจฉ", "จริต", "", "%", "ก", "ข้อมลขาาวสาน", "ไม่มี ข้อมลข่าวสาร", "ก ข ค ง จ", "ววว", "x" * 100]
+    "typed", ["กขคงจฉ", "จริต", "", "%", "ก", "ข้อมลขาาวสาน", "ไม่มี ข้อมลขาาวสาน", "ก ข ค ง จ", "ววว", "x" * 100]
 )
 def test_too_far_off_is_not_guessed(typed):
     _keys, guess = _found(typed)
@@ -91,3 +91,88 @@ def test_of_what_folds_alike_the_letters_typed_come_first():
 def test_what_only_makes_a_noun_may_be_missing():
     found = make_entry("ความมั่นคงปลอดภัยไซเบอร์")
     assert find_or_guess([found], Asked("ความปลอดภัยไซเบอร์"))[0].keys == [found.key]
+
+
+@pytest.mark.parametrize(
+    ("said", "letters"),
+    [
+        ("เคดี53", "KD53"),
+        ("เคดี 53", "KD 53"),
+        ("เอ็มเอส01", "MS01"),
+        ("พีดีพีเอ", "PDPA"),
+        ("วิชา เอสแอล01", "วิชา SL01"),
+        ("ดี", ""),
+        ("อีเมล", ""),
+        ("เอกสาร", ""),
+        ("KD53", ""),
+    ],
+)
+def test_letters_as_they_are_said(said, letters):
+    assert as_letters(said) == letters
+
+
+def test_a_code_is_found_as_it_is_said():
+    course = make_entry("การคุ้มครองข้อมูลส่วนบุคคล", code="KD53")
+    found, guess = find_or_guess([course], Asked("เคดี53"))
+    assert (found.keys, guess) == ([course.key], Guess("KD53", is_near=False))
+
+
+@pytest.mark.parametrize("typed", ["งานสารบัณ", "งานสารบัญ", "สารบัญ"])
+def test_what_sounds_the_same(typed):
+    letters = make_entry("งานสารบรรณ")
+    assert find_or_guess([letters], Asked(typed))[0].keys == [letters.key]
+
+
+def test_what_is_typed_may_be_near_a_name_that_only_the_table_has():
+    sheets = make_entry("การใช้ตารางคำนวณ")
+    found, guess = find_or_guess([sheets], Asked("excell"))
+    assert found.keys == [sheets.key]
+    assert guess == Guess("excel", is_near=True)
+
+
+# -- Some of the words ------------------------------------------------------------------------------
+def test_the_nearest_are_offered_with_the_words_that_none_has():
+    assert _found("excel ขั้นสูง") == (
+        [3],
+        Guess("excel ขั้นสูง", is_near=False, is_partly=True, lacking=("ขั้นสูง",)),
+    )
+
+
+def test_of_a_misspelt_word_and_an_unknown_one_the_near_is_taken():
+    keys, guess = _found("ไม่มี ข้อมลข่าวสาร")
+    assert keys == [0]
+    assert guess is not None
+    assert (guess.is_near, guess.is_partly, guess.lacking) == (True, True, ("ไม่มี",))
+
+
+def test_most_of_a_long_word_is_enough_and_little_of_it_is_not():
+    assert _found("หลักสูตรภาษาอังกฤษ")[0] == [2]
+    assert _found("กรมส่งเสริมการบริการ") == ([], None)
+
+
+def test_who_has_more_of_the_words_stands_first_and_little_is_left_out():
+    both, one = make_entry("การวิเคราะห์ข้อมูลด้วย Excel"), make_entry("การวิเคราะห์ความเสี่ยง")
+    others = [make_entry(f"เรื่องที่ {number}") for number in range(8)]
+    found, guess = find_or_guess([one, both, *others], Asked("วิเคราะห์ excel ขั้นสูง"))
+    assert found.keys == [both.key]
+    assert guess is not None
+    assert guess.lacking == ("ขั้นสูง",)
+
+
+def test_a_word_that_many_courses_have_tells_nothing():
+    courses = [make_entry(f"การบริหารงาน {number}") for number in range(30)]
+    assert find_or_guess(courses, Asked("การบริหาร ดาวอังคาร")) == (
+        find_or_guess(courses, Asked("ดาวอังคาร"))[0],
+        None,
+    )
+
+
+def test_the_order_asked_for_holds_for_the_nearest_too():
+    courses = [make_entry("Excel ขอ"), make_entry("Excel กอ")]
+    by_name, _guess = find_or_guess(courses, Asked("excel ขั้นสูง", sort=Sort.NAME))
+    assert by_name.keys == [courses[1].key, courses[0].key]
+
+
+def test_what_the_filters_leave_none_of_is_not_offered_in_parts():
+    found, guess = find_or_guess(ENTRIES, Asked("excel ขั้นสูง", {Facet.CATEGORY: frozenset({"LS"})}))
+    assert (found.keys, guess) == ([], None)

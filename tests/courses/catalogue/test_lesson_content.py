@@ -140,6 +140,14 @@ def test_text_has_no_double_spaces_and_no_stray_marks(course):
     assert [text[:40] for text in texts if re.search("[^ \n]  +[^ \n]| [ะ-ฺ็-๎]", text)] == []
 
 
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_telephone_number_is_called_the_same_everywhere(folder):
+    # เบอร์ is what people say; what is official, and what the portal writes, is หมายเลข.
+    written = [path for path in sorted(folder.iterdir()) if path.suffix in {".md", ".toml", ".vtt"}]
+    assert written
+    assert [path.name for path in written if re.search("(?<!ไซ)เบอร์", path.read_text("utf-8"))] == []
+
+
 def test_courses_between_them_have_every_kind_of_unit_and_a_package_of_every_kind():
     units = [unit for folder in FOLDERS for unit in lesson_files.read_course(folder).data.units]
     assert {unit.kind for unit in units} == set(UnitKind)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +35,8 @@ def place(question: str, text=OIA):
         "ข่าวสาร ข้อมูล",
         "พ.ร.บ.ข้อมูลข่าวสาร",
         "พรบ ข้อมูลข่าวสาร",
+        "พรบข่าวสาร",
+        "พรบ.สิทธิรับรู้",
         "๒๕๔๐",
         "มูลข่าว",
         "official information",
@@ -52,6 +56,35 @@ def place(question: str, text=OIA):
 )
 def test_is_found(question):
     assert place(question) is not None
+
+
+LONG = "ความรู้เรื่องกฎหมายข้อมูลข่าวสารของราชการในยุคดิจิตอลสำหรับเจ้าหน้าที่ภาครัฐ"
+
+
+@pytest.mark.parametrize("question", [LONG, "ข้อมูลข่าวสารดิจิตอล", "พรบข้อมูลข่าวสาร", "รัฐบาลดิจิตอล", "เวปไซท์ภาครัฐ"])
+@pytest.mark.parametrize("text", [OIA, DIGITAL])
+def test_looking_for_the_core_first_changes_nothing(question, text):
+    asked = ask(question)
+    without = replace(asked, terms=tuple(replace(term, core="") for term in asked.terms))
+    assert rank(asked, text) == rank(without, text)
+
+
+def test_a_long_word_with_many_spellings_has_a_core():
+    (term,) = ask(LONG).terms
+    assert term.ways
+    assert all(any(term.core in word for word in way) for way in ((term.word,), *term.ways))
+    assert term.core
+
+
+def test_a_word_written_twice_is_asked_for_once():
+    assert ask("ข้อมูล ข้อมูล ข่าว") == replace(ask("ข้อมูล ข่าว"), code=ask("ข้อมูล ข้อมูล ข่าว").code)
+
+
+def test_a_code_without_its_blanks_is_found_whole_and_not_in_part():
+    apart = text_of("KD 10", ["ชื่อ"], [], [])
+    assert place("kd10", apart) == (0, 0)
+    assert place("kd1", apart) is None
+    assert place("10", apart) is not None
 
 
 @pytest.mark.parametrize("question", ["ภาษาจีน", "ข้อมูล ภาษาจีน", "kd11", "ai", "2541", "raining cats"])

@@ -365,3 +365,21 @@ def test_who_mistyped_is_told_what_was_looked_for_instead(client, db, typed, sai
     make_course("KD90", name_th="ข้อมูลข่าวสารของราชการ")
     assert said in client.get("/courses/", {"q": typed}).text
     assert "KD90" in client.get("/courses/suggest/", {"q": typed}).text
+
+
+def test_who_finds_some_of_the_words_is_told_which_none_has(client, db):
+    make_course("DS03", name_th="การใช้ตารางคำนวณ")
+    page = client.get("/courses/", {"q": "excel ขั้นสูง"}).text
+    assert "ไม่พบรายวิชาที่มีครบทุกคำใน “excel ขั้นสูง”" in page
+    assert "ไม่มีรายวิชาใดในจำนวนนี้ที่มีคำว่า “ขั้นสูง”" in page
+    assert "DS03" in page
+    suggestions = client.get("/courses/suggest/", {"q": "excel ขั้นสูง"}).text
+    assert suggestions.count("ไม่พบรายวิชาที่มีครบทุกคำ") == 2  # seen, and said
+    assert "DS03" in suggestions
+
+
+def test_words_of_a_question_are_shown_as_text(client, db):
+    make_course("DS03", name_th="การใช้ตารางคำนวณ")
+    page = client.get("/courses/", {"q": "excel <b>ก้อง"}).text
+    assert "<b>ก้อง" not in page
+    assert "&lt;b&gt;" in page

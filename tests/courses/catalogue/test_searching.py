@@ -19,12 +19,12 @@ _keys = count(1)
 
 
 def make_entry(
-    name="วิชา", *, category="KD", hours="1.0", agencies=("01",), offered="here", day=1, name_en=""
+    name="วิชา", *, category="KD", hours="1.0", agencies=("01",), offered="here", day=1, name_en="", code="KD1"
 ):
     return Entry(
         key=next(_keys),
         fingerprint=uuid4(),
-        text=text_of("KD1", [name, name_en], [], []),
+        text=text_of(code, [name, name_en], [], []),
         values={
             Facet.CATEGORY: (category,),
             Facet.HOURS: (length_of(Decimal(hours)),),

@@ -117,6 +117,10 @@ REFUSED: dict[str, tuple[Callable[[], io.BytesIO], str]] = {
         lambda: zipped({f"course/{name}": text for name, text in SCORM.items()}),
         "manifest-in-folder",
     ),
+    "an export packed once more": (
+        lambda: zipped({"course.zip": zipped(SCORM).getvalue(), "readme.txt": b"-"}),
+        "manifest-in-archive",
+    ),
     "an export without a manifest": (lambda: zipped({"page.html": PAGE}), "manifest-missing"),
     "imsmanifest.xml with a tag left open": (
         lambda: with_manifest("scorm-1.2", "</item>", ""),
@@ -246,6 +250,10 @@ WARNED: dict[str, tuple[Callable[[], io.BytesIO], str]] = {
     "a picture of an H5P that is missing": (
         lambda: _h5p('{"a": [{"path": "images/a.png", "mime": "image/png"}]}'),
         "file-listed-missing",
+    ),
+    "an H5P that never says that it is finished": (
+        lambda: package("h5p", **{"H5P.Quiz-1.2/quiz.js": "start()"}),
+        "h5p-silent",
     ),
     "a PDF without tags": (
         lambda: io.BytesIO(pdf().replace(b"/StructTreeRoot", b"/X")),

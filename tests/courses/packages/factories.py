@@ -157,7 +157,7 @@ GOOD: dict[str, dict[str, str]] = {
         "h5p.json": H5P,
         "content/content.json": '{"question": {"library": "H5P.Button 1.0"}}',
         "H5P.Quiz-1.2/library.json": QUIZ,
-        "H5P.Quiz-1.2/quiz.js": "start()",
+        "H5P.Quiz-1.2/quiz.js": "start(); onEnd(() => say('completed'))",
         "H5P.Button-1.0/library.json": BUTTON,
     },
     "html": {"index.html": PAGE, "css/style.css": "p { color: navy }"},

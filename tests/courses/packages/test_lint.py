@@ -1,6 +1,7 @@
 """What the uploader is told, for everything that can be wrong with a package."""
 
 import io
+import re
 import zlib
 
 import pytest
@@ -124,6 +125,21 @@ def test_a_zipped_folder_is_told_how_to_be_zipped():
     assert "“วิชา”" in error.message
 
 
+def test_an_export_packed_once_more_is_told_what_to_upload():
+    [error] = check(zipped({"วิชา.zip": zipped(GOOD["scorm-1.2"]).getvalue(), "readme.txt": b"-"})).errors
+    assert (error.code, error.file) == ("manifest-in-archive", "วิชา.zip")
+    assert "“วิชา.zip”" in error.message
+
+
+@pytest.mark.parametrize("kind", ["scorm-1.2", "scorm-2004-4"])
+def test_a_version_that_is_left_out_is_told_by_the_names(kind):
+    text = GOOD[kind]["imsmanifest.xml"]
+    version = re.search("<schemaversion>.*</schemaversion>", text)
+    assert version
+    made = with_manifest(kind, version[0], "")
+    assert found(made) == set()
+
+
 def test_several_manifests():
     both = GOOD["xapi"] | GOOD["scorm-1.2"]
     assert found(zipped(both)) == {("manifests-several", "imsmanifest.xml", 0)}
@@ -202,6 +218,17 @@ def test_an_h5p_without_libraries_is_told_which():
 def test_content_that_names_what_is_no_library_is_only_remarked_upon():
     made = package("h5p", **{"content/content.json": '{"zones": [{"library": "H5P.Dropzone 0.1"}]}'})
     assert found(made) == {("library-unlisted", "h5p.json", 0)}
+
+
+def test_a_library_of_an_h5p_in_a_folder_of_another_version_is_not_found():
+    quiz = {
+        f"H5P.Quiz-1.2/{name}": GOOD["h5p"][f"H5P.Quiz-1.2/{name}"] for name in ("library.json", "quiz.js")
+    }
+    elsewhere = {name.replace("1.2", "1.1"): text for name, text in quiz.items()}
+    made = package("h5p", **dict.fromkeys(quiz), **elsewhere)
+    assert ("library-missing", "h5p.json", 0) in found(made)
+    unversioned = {name.replace("-1.2", ""): text for name, text in quiz.items()}
+    assert found(package("h5p", **dict.fromkeys(quiz), **unversioned)) == set()
 
 
 def test_a_library_of_an_h5p_without_its_script():

@@ -1,6 +1,7 @@
 """Every format becomes one description."""
 
 import io
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -19,7 +20,7 @@ from courses.packages.package import (
 )
 from courses.packages.readers import read
 from courses.packages.sources import open_upload
-from tests.courses.packages.factories import GOOD, PAGE, mp4, package, pdf, with_manifest
+from tests.courses.packages.factories import GOOD, PAGE, mp4, package, pdf, with_manifest, zipped
 
 
 def understood(upload: io.BytesIO, name: str = "course.zip") -> Package:
@@ -106,10 +107,23 @@ def test_completion_threshold_of_the_third_edition():
     assert lesson.scorm.completion_threshold == Decimal("0.5")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "tis-620"])
-def test_a_manifest_in_any_encoding_it_names(encoding):
+@pytest.mark.parametrize(
+    ("named", "encoding", "before"),
+    [
+        ("utf-8", "utf-8", ""),
+        ("utf-16", "utf-16", ""),
+        ("tis-620", "tis-620", ""),
+        ("windows-874", "cp874", ""),
+        # Said by tools on Windows, and done otherwise.
+        ("utf-16", "utf-8", ""),
+        ("UTF-16", "utf-8-sig", ""),
+        # A page that made the manifest began with empty lines.
+        ("utf-8", "utf-8", "\n\n "),
+    ],
+)
+def test_a_manifest_in_any_encoding_it_names(named, encoding, before):
     name, text = "imsmanifest.xml", GOOD["scorm-1.2"]["imsmanifest.xml"]
-    made = package("scorm-1.2", **{name: text.replace("UTF-8", encoding).encode(encoding)})
+    made = package("scorm-1.2", **{name: (before + text.replace("UTF-8", named)).encode(encoding)})
     assert understood(made).title == "ข้อมูลข่าวสาร"
 
 
@@ -170,12 +184,65 @@ def test_cmi5():
 def test_xapi_units_are_the_activities_that_can_be_started():
     found = understood(package("xapi"))
     assert [(unit.id, unit.href) for unit in found.units] == [("https://example.org/course", "index.html")]
+    assert found.activities == ("https://example.org/question",)
+
+
+def test_of_further_activities_of_xapi_those_below_a_lesson_are_understood():
+    below = (
+        '<activity id="https://example.org/course/1" type="s"/><activity id="https://example.org/course"/>'
+    )
+    found = understood(with_manifest("xapi", "</activities>", f"{below}</activities>"))
+    assert found.activities == ("https://example.org/question",)
 
 
 def test_h5p_follows_what_libraries_need():
     found = understood(package("h5p"), "quiz.h5p")
     quiz, button = Library("H5P.Quiz", 1, 2), Library("H5P.Button", 1, 0)
-    assert found.h5p == H5PSettings(main=quiz, libraries=(button, quiz), embed_types=("div",))
+    assert found.h5p == H5PSettings(
+        main=quiz, libraries=(button, quiz), embed_types=("div",), is_silent=False
+    )
+
+
+def _is_silent(main: str, parts: tuple[str, ...], scripts: dict[str, str]) -> bool | None:
+    """Whether content of this main library that names these parts is silent."""
+    asked = [{"machineName": name, "majorVersion": 1, "minorVersion": 0} for name in scripts]
+    described = {"title": "a", "mainLibrary": main, "preloadedDependencies": asked}
+    content = {"parts": [{"library": f"{name} 1.0"} for name in parts]}
+    files = {"h5p.json": json.dumps(described), "content/content.json": json.dumps(content)}
+    for library in asked:
+        folder = f"{library['machineName']}-1.0"
+        files[f"{folder}/library.json"] = json.dumps(library | {"preloadedJs": [{"path": "a.js"}]})
+        files[f"{folder}/a.js"] = scripts[str(library["machineName"])]
+    findings = Findings()
+    found = read(open_upload(zipped(files), "a.h5p"), findings).h5p
+    assert found is not None
+    assert [finding.code for finding in findings.all()] == (["h5p-silent"] if found.is_silent else [])
+    return found.is_silent
+
+
+@pytest.mark.parametrize(
+    ("script", "silent"),
+    [
+        ("this.triggerXAPIScored(1, 1, 'answered')", False),
+        ('this.createXAPIEventTemplate("completed")', False),
+        ("event.setVerb(`passed`)", False),
+        ("show('the task is completed')", True),
+        ("this.triggerXAPI('interacted')", True),
+        ("start()", True),
+    ],
+)
+def test_h5p_is_silent_where_its_own_scripts_name_no_end(script, silent):
+    assert _is_silent("H5P.Ours", (), {"H5P.Ours": script, "H5P.Other": "say('completed')"}) is silent
+
+
+def test_h5p_that_only_shows_something_is_silent_whatever_its_scripts_name():
+    assert _is_silent("H5P.Accordion", (), {"H5P.Accordion": "say('completed')"}) is True
+
+
+def test_a_column_of_h5p_ends_when_the_exercises_in_it_do():
+    scripts = {"H5P.Column": "say('completed')", "H5P.Quiz": "say('answered')", "H5P.Text": ""}
+    assert _is_silent("H5P.Column", ("H5P.Text", "H5P.Quiz"), scripts) is False
+    assert _is_silent("H5P.Column", ("H5P.Text",), scripts) is True
 
 
 def test_a_video_is_a_course_of_one_unit():

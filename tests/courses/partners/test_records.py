@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -11,6 +12,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client as Browser
+from django.urls import reverse
 from django.utils import timezone
 
 from courses.partners.errors import NotExternal
@@ -223,3 +226,64 @@ def test_a_course_of_ours_is_reported_by_nobody(partner: Sender):
     make_course("KD83")
     with pytest.raises(CommandError):
         call_command("partner_records", "สถาบันภายนอก", "--course", "KD83=https://x/", stdout=StringIO())
+
+
+# -- Pages ----------------------------------------------------------------------------------------------
+def _let_in(client: Browser, first, **changes: Any):
+    values = {"name": "สถาบัน ก", "course": first.pk, "activity": ACTIVITY}
+    return client.post(reverse("partners:records-new"), values | changes)
+
+
+def test_partners_are_let_in_by_administrators(
+    client: Browser, course, learner: Person, auditor: Person, administrator: Person
+):
+    made = Client.objects.get(key=records.let_in("x", actor=None).key)
+    pages = [reverse("partners:records"), reverse("partners:records-new")]
+    pages.append(reverse("partners:records-connect", args=[made.pk]))
+    assert {client.get(page).status_code for page in pages} == {302}
+    for person, status in ((learner, 403), (auditor, 403), (administrator, 200)):
+        client.force_login(person)
+        assert {client.get(page).status_code for page in pages} == {status}
+
+
+def test_who_is_let_in_on_the_page_reports_of_the_course_and_sees_the_secret_once(
+    client: Browser, course, learner: Person, administrator: Person
+):
+    client.force_login(administrator)
+    key, secret = re.findall("<code>([0-9a-f]+)</code>", _let_in(client, course).content.decode())
+    Sender(credentials.KeyAndSecret(key, secret)).store(about(learner))
+    assert Outcome.objects.get().person == learner
+    listed = client.get(reverse("partners:records")).content.decode()
+    assert ACTIVITY in listed
+    assert secret not in listed
+    assert AuditEntry.objects.get(action="partners.records_let_in").actor == administrator
+    assert AuditEntry.objects.get(action="partners.records_connected").actor == administrator
+
+
+def test_one_more_course_is_added_to_a_partner_and_to_nobody_who_was_shut_out(
+    client: Browser, course, administrator: Person
+):
+    client.force_login(administrator)
+    _let_in(client, course)
+    partner = Client.objects.get(name="สถาบัน ก")
+    page, values = reverse("partners:records-connect", args=[partner.pk]), {"activity": "https://a.example/2"}
+    assert client.post(page, values | {"course": make_external("KD82").pk}).status_code == 302
+    assert partner.reported_activities.count() == 2
+    records.shut_out(partner, actor=None)
+    assert client.post(page, values | {"course": make_external("KD83").pk}).status_code == 404
+
+
+def test_what_nobody_can_report_of_is_refused_on_the_page(client: Browser, course, administrator: Person):
+    client.force_login(administrator)
+    records.let_in("มีแล้ว", actor=None)
+    for changes in (
+        {"course": make_course("KD84").pk},
+        {"activity": "course 1"},
+        {"activity": "javascript:alert(1)"},
+        {"name": "มีแล้ว"},
+        {"name": ""},
+    ):
+        assert _let_in(client, course, **changes).status_code == 422
+    assert Client.objects.count() == 1
+    assert _let_in(client, course).status_code == 200
+    assert _let_in(client, make_external("KD85"), name="อื่น").status_code == 422

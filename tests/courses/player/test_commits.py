@@ -167,6 +167,18 @@ def test_content_gets_back_what_it_left(opened, learner):
     assert not {"exit", "session_time"} & set(again["core"])
 
 
+def test_content_that_said_nothing_of_a_place_has_nothing_to_resume(opened, learner):
+    unit = Contents(opened.registration, opened.unit).item("A").unit
+    commits.write(opened, commit(1, state("incomplete", "")))
+    assert scorm.start_12(unit, learner, item(opened))["core"]["entry"] == ""
+    commits.write(opened, commit(2, state("incomplete", "", exit="suspend")))
+    assert scorm.start_12(unit, learner, item(opened))["core"]["entry"] == "resume"
+    suspended = state("incomplete", "")
+    suspended["cmi"]["suspend_data"] = "x"
+    commits.write(opened, commit(3, suspended))
+    assert scorm.start_12(unit, learner, item(opened))["core"]["entry"] == "resume"
+
+
 def test_content_that_ended_and_is_done_is_entered_anew(media, learner, department):
     manifest_version = "2004 4th Edition"
     stored = kept(scorm_package("A", version=manifest_version), department)

@@ -94,6 +94,12 @@ def test_a_click_shows_a_minute_at_most(registration, unit):
     assert evidence.interact(registration, unit, now=after(1000)) == 60
 
 
+def test_a_click_shows_nothing_of_the_time_in_which_the_page_was_closed(registration, unit):
+    progress.advance(registration, unit, now=NOON)
+    progress.advance(registration, unit, now=after(600))
+    assert evidence.interact(registration, unit, now=after(605)) == 5
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 300), st.integers(1, 90)), max_size=12),
 )

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from courses.content import serving
 from courses.player.models import ItemProgress, Launch, UnitProgress, UnitStatus
-from courses.player.services.launches import launch
+from courses.player.services.launches import Contents, launch
 from courses.player.services.registrations import take_session
 from courses.player.views.launch import LAUNCHES_A_MINUTE
 from courses.player.views.runtime import MOST_A_MINUTE
@@ -69,6 +69,13 @@ def test_the_package_is_framed_from_its_own_origin(client, learner, place):
     # What opens the launch is in the fragment, which is sent to no server.
     assert not address.query
     assert parse_qs(address.fragment)["portal"] == ["http://testserver/learn/run/"]
+
+
+def test_who_runs_no_scripts_is_told_why_the_frame_stays_empty(client, learner, place):
+    client.force_login(learner)
+    page = client.get(place).text
+    (told,) = re.findall("<noscript><p[^>]*>(บทเรียนนี้ต้องใช้สคริปต์[^<]*)</p></noscript>", page)
+    assert page.index(told) < page.index("<iframe")
 
 
 def test_only_the_learner_opens_it(client, place, outsider, agency_officer):
@@ -211,3 +218,22 @@ def test_nobody_marks_as_done_what_reports_itself(client, learner, place):
     client.get(place)
     reply = client.post(place, {"item": "A"}, headers={"Accept": "application/json"})
     assert (reply.status_code, reply.json()["error"]) == (409, "not_marked_by_hand")
+
+
+def test_what_was_reached_is_shown_without_a_reload(client, media, learner, department):
+    silent = package("h5p", **{"H5P.Quiz-1.2/quiz.js": "start()"})
+    registration, unit, _session = in_package(learner, kept(silent, department))
+    registration.session = ""
+    registration.save(update_fields=["session"])
+    address = reverse("player:unit", args=[registration.pk, unit.pk])
+    client.force_login(learner)
+    page = client.get(address).content.decode()
+    item = Contents(registration, unit).startable[0].unit.id
+    for text in (page, client.get(address, {"contents": "", "item": item}).content.decode()):
+        assert "กำลังเรียน" in text
+        assert "ทำเครื่องหมายว่าเรียนแล้ว" in text
+    client.post(address, {"item": item})
+    fresh = client.get(address, {"contents": "", "item": item}).content.decode()
+    assert "ทำเครื่องหมายว่าเรียนแล้ว" not in fresh
+    assert "กำลังเรียน" not in fresh
+    assert UnitProgress.objects.get().status == UnitStatus.COMPLETED

@@ -214,6 +214,15 @@ def test_a_text_that_asks_for_time_says_how_much_is_missing(signed_in, learner):
     assert progress_of(registration)[units(registration)[0].pk].status == UnitStatus.STARTED
 
 
+def test_who_opens_a_lesson_again_and_says_at_once_to_have_read_it_has_not(signed_in, learner):
+    registration = make_registration(learner, UnitPlan("text", "บทอ่าน", "เนื้อหา", min_seconds=60))
+    signed_in.get(address(registration))
+    registration.progress.update(started_at=timezone.now() - timedelta(hours=1))
+    signed_in.get(address(registration))
+    assert "นับว่าเรียนจบเมื่อมีเวลาเรียนเพิ่มอีก" in signed_in.post(address(registration), follow=True).text
+    assert progress_of(registration)[units(registration)[0].pk].seconds < 30
+
+
 @pytest.mark.parametrize(
     ("asked", "shown"),
     [("1", "หนึ่ง"), ("3", "สาม"), ("99999999", "หนึ่ง"), ("-1", "หนึ่ง"), ("๒", "สอง"), ("²", "หนึ่ง")],

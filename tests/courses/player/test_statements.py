@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from courses.catalogue.services.versions import UnitPlan
 from courses.player.models import EvidenceKind
@@ -19,7 +21,7 @@ from courses.player.services import (
     surveys,
 )
 from courses.player.services.commits import Commit
-from courses.player.services.launches import launch
+from courses.player.services.launches import LASTS, abandon_lost, launch
 from courses.player.services.statements import Film, Watched
 from learning.records.models import OutboxEntry
 from learning.records.vocabulary import VIDEO_PROFILE, Extension
@@ -146,6 +148,26 @@ def test_what_an_earlier_session_could_not_send_ends_no_later_one(in_scorm, rf):
     state = {"cmi": {"core": {"lesson_status": "incomplete"}}, "ended": True}
     commits.write(second, Commit(secret="x" * 43, sequence=1, state=state, launch=first.pk))
     assert "terminated" not in [verb for verb, _what in said()]
+
+
+def test_a_session_that_nothing_ended_is_abandoned_once_it_is_too_old(in_scorm, rf):
+    lost, ended = begun(in_scorm, rf), begun(in_scorm, rf)
+    ran(ended, 1, "incomplete", ended=True)
+    assert abandon_lost(now=timezone.now()) == 0
+    late = timezone.now() + LASTS
+    assert [abandon_lost(now=late) for _time in range(2)] == [1, 0]
+    assert [verb for verb, what in said() if what == "บทที่ A"][-1] == "abandoned"
+    lost.refresh_from_db()
+    told = OutboxEntry.objects.latest("pk").statement
+    # It ended when another window took over.
+    assert parse_datetime(told["timestamp"]) == lost.ended_at
+
+
+def test_of_a_session_that_never_began_nothing_is_told(in_scorm, learner):
+    registration, unit, session = in_scorm
+    launch(registration, unit, "A", session)
+    assert abandon_lost(now=timezone.now() + LASTS) == 0
+    assert said() == []
 
 
 @pytest.mark.parametrize(

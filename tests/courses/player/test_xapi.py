@@ -56,6 +56,9 @@ def test_content_is_given_what_it_needs(place):
     assert set(given) == {"endpoint", "auth", "actor", "registration", "activity_id"}
     assert given["endpoint"] == "https://portal.example/xapi/"
     assert given["activity_id"] == ACTIVITY
+    # Thai names reach also content that decodes them letter by letter.
+    assert given["actor"].isascii()
+    assert json.loads(given["actor"])["name"]
 
 
 def test_what_is_said_of_the_whole_counts_at_once(place):
@@ -87,6 +90,14 @@ def test_a_failure_does_not_complete(place):
 def test_statements_about_another_activity_are_refused(place):
     with pytest.raises(Forbidden):
         send(opened(place), "completed", "https://example.org/another")
+
+
+def test_statements_about_what_the_manifest_lists_are_taken_and_count_for_nothing(place):
+    given = opened(place)
+    send(given, "completed", "https://example.org/question")
+    send(given, "answered", "https://example.org/question/1")
+    assert Statement.objects.count() > 1
+    assert not UnitProgress.objects.filter(status=UnitStatus.COMPLETED).exists()
 
 
 def test_nothing_counts_after_the_course_has_closed(place):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
+
+from django.conf import settings
+from django.test import Client
 
 from courses.catalogue.models import Course, CourseVersion, Unit
 from courses.studio.services import copying, outline, reviews
@@ -12,6 +16,14 @@ from learning.people.models import Agency, Person
 from tests.courses.catalogue.factories import NOON, make_draft
 
 QUESTION = {"stem": "หนึ่งบวกหนึ่งเท่ากับเท่าใด", "options": ["หนึ่ง", "สอง"], "key": 1, "explanation": "นับนิ้วดู"}
+
+# The version that `make_version` makes.
+V = "/studio/KD90/1/"
+
+
+def sign_in(client: Client, person: Person) -> Client:
+    client.force_login(person, settings.AUTHENTICATION_BACKENDS[-1])
+    return client
 
 
 def make_version(owner: Agency, author: Person, code: str = "KD90", **fields: Any) -> CourseVersion:
@@ -52,3 +64,18 @@ def approve(version: CourseVersion, *persons: Person) -> None:
 
 def course_of(version: CourseVersion) -> Course:
     return version.course
+
+
+# -- What pages are sent ------------------------------------------------------------------------------
+def unit_data(**fields: Any) -> dict[str, Any]:
+    return {"title": "บทใหม่", "least_minutes": "1", "least_seconds": "30", "is_required": "on"} | fields
+
+
+def new_unit(officer: Client, version: CourseVersion, kind: str, **fields: Any) -> Any:
+    return officer.post(f"{V}topics/{version.topics.get().pk}/new/{kind}/", unit_data(**fields))
+
+
+def upload(name: str, data: bytes) -> io.BytesIO:
+    file = io.BytesIO(data)
+    file.name = name
+    return file

@@ -6,7 +6,7 @@ import pytest
 
 from learning.people.models import AuditEntry
 from tests.courses.catalogue.factories import make_agency, make_course, make_draft
-from tests.courses.studio.test_pages import sign_in
+from tests.courses.studio.factories import sign_in
 
 pytestmark = pytest.mark.django_db
 

@@ -10,6 +10,8 @@ const line = document.getElementById("package-status");
 const ways = document.getElementById("package-go");
 // Where this device keeps what the server has not acknowledged.
 const place = `player:${stage.dataset.place}`;
+// What the item and the unit had reached when they were last told.
+let reached = "";
 const LAST_WORD_MS = 4000;
 const LONGEST_SIGN_MS = 300_000;
 
@@ -35,8 +37,13 @@ const answers = {
       localStorage.removeItem(place);
     }
   },
-  progress() {
-    refreshContents();
+  progress({ item, unit }) {
+    const now = JSON.stringify([item, unit]);
+    // Between items anything may open another; of one alone only what it reached is shown.
+    if (now !== reached || document.getElementById("package-contents")) {
+      refreshContents();
+    }
+    reached = now;
   },
   sign({ kind, lasts }) {
     if (["interaction", "playback"].includes(kind) && lasts >= 0 && lasts <= LONGEST_SIGN_MS) {
@@ -98,7 +105,7 @@ addEventListener("message", (event) => {
 });
 
 // What changes with what was reached. Where nothing did, nothing moves; what had the focus has it again.
-const FRESH = "#package-contents, #package-ways";
+const FRESH = "#unit-state, #package-contents, #package-ways, #package-done";
 function renew(page) {
   const focused = document.activeElement?.id;
   for (const old of document.querySelectorAll(FRESH)) {
@@ -113,9 +120,20 @@ function renew(page) {
   }
 }
 
+// What talks to the record store says nothing here; the server knows with the next report.
+let wasCompleted = null;
+document.addEventListener("player:reported", ({ detail }) => {
+  if (detail.completed && wasCompleted === false) {
+    refreshContents();
+  }
+  wasCompleted = detail.completed;
+});
+
 let refreshing = null;
+let isToBeRefreshed = false;
 async function refreshContents() {
-  if (document.querySelector(FRESH) === null || refreshing) {
+  isToBeRefreshed = refreshing !== null;
+  if (refreshing) {
     return;
   }
   refreshing = fetch(stage.dataset.contents, { headers: { Accept: "text/html" } });
@@ -128,6 +146,9 @@ async function refreshContents() {
     // Without a connection the contents stay as they are; the status line says so.
   } finally {
     refreshing = null;
+  }
+  if (isToBeRefreshed) {
+    refreshContents();
   }
 }
 

@@ -5,6 +5,7 @@ import { Portal } from "./portal.js";
 import { Queue } from "./queue.js";
 import { lend } from "./storage.js";
 import { close, offerWindow, show } from "./showing.js";
+import { closeOpened, follow } from "./windows.js";
 
 const starters = {
   "scorm-1.2": "./scorm12.js",
@@ -25,13 +26,15 @@ async function start() {
   const sign = (kind, lasts) => portal.tell("sign", { kind, lasts });
   watch(window, "interaction", sign);
   lend(window);
+  follow(window, (page) => watch(page, "interaction", sign));
   const starter = starters[config.kind];
   if (starter) {
     const { start: begin } = await import(starter);
+    portal.beforeClose(closeOpened);
     await begin({ config, queue, portal, content });
   } else {
     if (config.own_window) {
-      offerWindow(config, (page) => watch(page, "interaction", sign));
+      offerWindow(config);
     } else {
       const frame = show(config.address);
       portal.beforeClose(() => close(frame));

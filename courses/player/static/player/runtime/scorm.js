@@ -24,8 +24,38 @@ export function settings(commit, more = {}) {
   return { ...COMMON, httpService, ...more };
 }
 
+const UNKNOWN_ELEMENT = 401;
+
+// Some content writes to "cmi.core.score" and the like, which are groups of elements: scorm-again would put the value
+// in place of the group, and could commit nothing any more.
+function refuseGroups(api, method, answer) {
+  const usual = api[method].bind(api);
+  api[method] = (element, ...value) => {
+    if (api.isInitialized() && isGroup(api, element)) {
+      api.throwSCORMError(element, UNKNOWN_ELEMENT);
+      return answer;
+    }
+    return usual(element, ...value);
+  };
+}
+
+// Groups are fields of their parents, elements are accessors.
+function isGroup(api, element) {
+  const field = (group, name) => Object.getOwnPropertyDescriptor(group.childArray ?? group, name)?.value;
+  let place = api;
+  for (const name of String(element).split(".")) {
+    place = field(place, name);
+    if (typeof place !== "object" || place === null) {
+      return false;
+    }
+  }
+  return true;
+}
+
 // Content looks for its run-time in the windows around it. What leaves without a word is committed here.
-export function offer(name, api, { address, portal, finish, commit }) {
+export function offer(name, api, { address, portal, get, set, finish, commit }) {
+  refuseGroups(api, get, "");
+  refuseGroups(api, set, "false");
   const last = () => api.isInitialized() && commit();
   window[name] = api;
   api.on(finish, () => portal.tell("ended"));

@@ -12,6 +12,8 @@ export function start({ config, queue, portal }) {
   offer("API", api, {
     address: config.address,
     portal,
+    get: "LMSGetValue",
+    set: "LMSSetValue",
     finish: "LMSFinish",
     commit: () => api.lmsCommit(""),
   });

@@ -24,6 +24,8 @@ export function start({ config, queue, portal }) {
   offer("API_1484_11", api, {
     address: config.address,
     portal,
+    get: "GetValue",
+    set: "SetValue",
     finish: "Terminate",
     commit: () => api.lmsCommit(""),
   });

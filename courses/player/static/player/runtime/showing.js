@@ -11,16 +11,11 @@ export function show(address) {
 }
 
 // Some content must have a window of its own, which browsers open when something was pressed.
-export function offerWindow({ address, open_label: label }, opened) {
+export function offerWindow({ address, open_label: label }) {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = label;
-  button.addEventListener("click", () => {
-    const page = open(address, "_blank");
-    if (page) {
-      opened(page);
-    }
-  });
+  button.addEventListener("click", () => open(address, "_blank"));
   document.getElementById("content").replaceChildren(button);
 }
 

@@ -1,0 +1,55 @@
+// Some content opens itself in a window of its own and looks from there for its run-time, through its opener. What is
+// done in that window counts too, and it closes with the page: its run-time would be gone.
+const LOOK_EVERY_MS = 250;
+const LAST_WORD_MS = 1000;
+
+const openers = new WeakSet();
+const opened = new Set();
+
+// Call `met` with every window that a window, or a frame in it, opens from now on.
+export function follow(top, met) {
+  const timer = setInterval(() => (top.closed ? clearInterval(timer) : look(top, met)), LOOK_EVERY_MS);
+  look(top, met);
+}
+
+function look(window, met) {
+  if (!isOurs(window)) {
+    return;
+  }
+  if (!openers.has(window.open)) {
+    const usual = window.open;
+    window.open = (...about) => {
+      const page = usual.apply(window, about);
+      if (page && !opened.has(page)) {
+        opened.add(page);
+        met(page);
+        follow(page, met);
+      }
+      return page;
+    };
+    openers.add(window.open);
+  }
+  for (let place = 0; place < window.length; place += 1) {
+    look(window[place], met);
+  }
+}
+
+// Windows that content opened for others, as for a page that it links to, stay.
+export async function closeOpened() {
+  const ours = [...opened].filter((page) => !page.closed && isOurs(page));
+  ours.forEach((page) => page.close());
+  const until = performance.now() + LAST_WORD_MS;
+  while (ours.some((page) => !page.closed) && performance.now() < until) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
+  }
+}
+
+function isOurs(window) {
+  try {
+    return Boolean(window.document);
+  } catch {
+    return false;
+  }
+}
