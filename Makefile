@@ -133,8 +133,12 @@ bench-certificates: setup ## measure the milliseconds that one certificate takes
 	@$(BIN)/python -m tools.bench_certificates
 
 .PHONY: bench-records
-bench-records: setup ## measure the record store among STATEMENTS (5,000,000), in a throw-away database
-	@$(BIN)/python -m tools.bench_records --statements $(or $(STATEMENTS),5000000)
+bench-records: setup ## measure the record store among STATEMENTS (5,000,000), in a throw-away database, or only reading in FILLED
+	@$(BIN)/python -m tools.bench_records --statements $(or $(STATEMENTS),5000000) $(if $(FILLED),--filled $(FILLED))
+
+.PHONY: bench-telling
+bench-telling: setup-dev ## measure telling the records of a round of 100,000 while others work, killed now and then (PostgreSQL)
+	@$(BIN)/python -m tools.bench_telling --sittings $(SITTINGS)
 
 bench-papers: setup ## measure the size of sealed papers, and what sealing and opening one takes
 	@$(BIN)/python -m tools.bench_papers

@@ -22,6 +22,7 @@ class EnrollmentConfig(AppConfig):
         on_completion(completion.reported)
         add_navigation(NavigationEntry(_("My courses"), "enrollment:mine", "people.use", order=16))
         add_panel(Panel("course", "enrollment/panels/course.html", panels.course, order=10))
+        add_panel(Panel("studio", "enrollment/panels/studio.html", panels.studio, order=10))
         add_panel(Panel("curriculum", "enrollment/panels/curriculum.html", panels.curriculum, order=10))
         add_panel(Panel("learning", "enrollment/panels/learning.html", panels.learning_page, order=10))
         add_panel(Panel("home", "enrollment/panels/home.html", panels.home, "people.use", order=5))

@@ -64,14 +64,20 @@ class Lack(StrEnum):
 
 @dataclass(frozen=True)
 class Missing:
-    """One missing thing. For time `have` and `need` are seconds, for tests shares, for units numbers."""
+    """One missing thing. For time `have` and `need` are seconds, for tests shares, for units numbers.
+
+    None is had of a test that was never taken.
+    """
 
     lack: Lack
     part: Part | None = None
-    have: Decimal | int = 0
+    have: Decimal | int | None = 0
     need: Decimal | int = 0
     # Of "so many of these units": those that are left.
     choice: tuple[Part, ...] = ()
+    # Of a lesson that judges by itself: whether it was failed, and its best score.
+    is_failed: bool = False
+    score: Decimal | None = None
 
     @property
     def waivable(self) -> tuple[Part | None, ...]:
@@ -116,8 +122,8 @@ def missing(
     named = {part.pk for part in posts}
     lacks = list(_units_lacking(rule, counted, open_parts, done))
     for part in posts:
-        have = done.get(part.pk, NOTHING).score or Decimal(0)
-        if have < rule.test_mark:
+        have = done.get(part.pk, NOTHING).score
+        if have is None or have < rule.test_mark:
             lacks.append(Missing(Lack.TEST, part, have, rule.test_mark))
     lacks += [Missing(Lack.SURVEY, part) for part in asked if part.pk not in answered]
     spent = sum(each.seconds for each in done.values())
@@ -141,7 +147,9 @@ def _units_lacking(
         yield Missing(Lack.UNITS, None, have, needed, tuple(open_parts))
         return
     for part in open_parts:
-        yield Missing(Lack.UNIT, part, done.get(part.pk, NOTHING).seconds, part.min_seconds)
+        so_far = done.get(part.pk, NOTHING)
+        failed = so_far.is_passed is False
+        yield Missing(Lack.UNIT, part, so_far.seconds, part.min_seconds, is_failed=failed, score=so_far.score)
 
 
 def units_needed(rule: Rule, counted: int) -> int:

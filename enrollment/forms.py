@@ -66,17 +66,25 @@ class RoundForm(forms.Form):
 
     name = ThaiTextField(label=_("Name of the course round"), max_length=60)
     opens_on = TypedDateField(label=_("Enrolment opens on"))
-    opens_at = ClockField(label=_("At"), required=False, help_text=_("Empty: at 00:00"))
+    opens_at = ClockField(
+        label=_("Time at which enrolment opens"), required=False, help_text=_("Empty: at 00:00")
+    )
     closes_on = TypedDateField(
         label=_("Enrolment closes on"), required=False, help_text=_("Empty: it stays open")
     )
-    closes_at = ClockField(label=_("At"), required=False, help_text=_("Empty: at 23:59"))
+    closes_at = ClockField(
+        label=_("Time at which enrolment closes"), required=False, help_text=_("Empty: at 23:59")
+    )
     access_on = TypedDateField(label=_("Learning opens on"), required=False, help_text=_("Empty: at once"))
-    access_at = ClockField(label=_("At"), required=False, help_text=_("Empty: at 00:00"))
+    access_at = ClockField(
+        label=_("Time at which learning opens"), required=False, help_text=_("Empty: at 00:00")
+    )
     ends_on = TypedDateField(
         label=_("Learning closes on"), required=False, help_text=_("Empty: without an end")
     )
-    ends_at = ClockField(label=_("At"), required=False, help_text=_("Empty: at 23:59"))
+    ends_at = ClockField(
+        label=_("Time at which learning closes"), required=False, help_text=_("Empty: at 23:59")
+    )
     capacity = forms.IntegerField(
         label=_("Seats"), required=False, min_value=1, max_value=1_000_000, help_text=_("Empty: no limit")
     )

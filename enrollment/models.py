@@ -170,7 +170,8 @@ class Enrolment(models.Model):
     """A person in a round, from the first click to the certificate."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="enrolments")
-    round = models.ForeignKey(CourseRound, models.PROTECT, related_name="enrolments")
+    # Two indexes below begin with it.
+    round = models.ForeignKey(CourseRound, models.PROTECT, related_name="enrolments", db_index=False)
     # The round's, here for the constraint below and for lists by course.
     course = models.ForeignKey(Course, models.PROTECT, related_name="enrolments")
     state = models.CharField(_("state"), max_length=9, choices=EnrolmentState)
@@ -228,6 +229,10 @@ class Enrolment(models.Model):
         )
         indexes = (
             models.Index(fields=("round", "state", "queued_at"), name="enrolment_of_round"),
+            # All that a list by name reads of those who are not on the page asked for.
+            models.Index(
+                fields=("round", "person"), include=("id", "state"), name="enrolment_of_round_by_person"
+            ),
             models.Index(fields=("course", "state"), name="enrolment_of_course"),
             models.Index(fields=("person", "state"), name="enrolment_of_person"),
             models.Index(
@@ -277,6 +282,10 @@ class WeighedRule(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
 
+# The folder of lists of learners.
+LISTS = "enrolment-lists/"
+
+
 class JobKind(models.TextChoices):
     """What goes on in the background."""
 
@@ -309,7 +318,8 @@ class Job(models.Model):
     done = models.PositiveIntegerField(default=0)
     # How many were completed by it, or written.
     result = models.PositiveIntegerField(default=0)
-    file = models.FileField(upload_to="enrolment-lists/", blank=True)
+    # Empty again after some days: a list names people.
+    file = models.FileField(upload_to=LISTS, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     # Moves with every portion; where it stands still the work died and can be started again.
     progressed_at = models.DateTimeField(default=timezone.now)

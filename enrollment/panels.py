@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from courses.catalogue.models import Course, Curriculum
+from courses.catalogue.models import Course, Curriculum, VersionStatus
 from courses.player.models import Registration
 from enrollment import eligibility
 from enrollment.eligibility import Window
@@ -48,16 +48,20 @@ class Offer:
 
 
 def course(request: HttpRequest, *, course: Course) -> dict[str, object] | None:
-    """Show the rounds of a course, each with its button or the reason why there is none."""
+    """Show the rounds of a course, each with its button or the reason why there is none.
+
+    A course that is no longer offered shows only what somebody is still in.
+    """
     may_manage = request.user.has_perm("enrollment.manage_rounds", course)
-    if course.retired_at is not None and not may_manage:
-        return None
+    is_offered = course.retired_at is None
     now = timezone.now()
     person = request.user if isinstance(request.user, Person) else None
     own = learning.of_course(person, course) if person else []
-    found = CourseRound.objects.filter(course=course).not_over(now).with_conditions().with_taken()[:_ROUNDS]
-    offers = _offers(list(found), person, own)
     current = next((each for each in own if each.state in ACTIVE or each.is_open), None)
+    if not (is_offered or may_manage or current):
+        return None
+    found = CourseRound.objects.filter(course=course).not_over(now).with_conditions().with_taken()[:_ROUNDS]
+    offers = _offers(list(found), person, own) if is_offered or may_manage else []
     address = reverse("catalogue:course", args=[course.code])
     return {
         "offers": [offer for offer in offers if current is None or offer.enrolment is not current],
@@ -68,6 +72,15 @@ def course(request: HttpRequest, *, course: Course) -> dict[str, object] | None:
         "is_busy": current is not None and current.state in ACTIVE,
         "sign_in": f"{reverse('account_login')}?{urlencode({REDIRECT_FIELD_NAME: address})}",
     }
+
+
+def studio(request: HttpRequest, *, course: Course) -> dict[str, object] | None:
+    """Lead who has built a course to its rounds and figures, and say when nobody can get in yet."""
+    if not request.user.has_perm("enrollment.manage_rounds", course):
+        return None
+    is_closed = course.retired_at is None and not CourseRound.objects.filter(course=course).exists()
+    published = course.versions.filter(status=VersionStatus.PUBLISHED)
+    return {"needs_round": is_closed and published.exists()}
 
 
 def curriculum(request: HttpRequest, *, curriculum: Curriculum) -> dict[str, object] | None:

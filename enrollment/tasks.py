@@ -27,6 +27,12 @@ def run_job(key: str) -> None:
 
 
 @shared_task
+def remove_old_lists() -> int:
+    """Remove the lists of learners that were kept long enough."""
+    return jobs.remove_old_lists(now=timezone.now())
+
+
+@shared_task
 def note_reminders() -> int:
     """Note the reminders that are due, and have them sent."""
     return reminders.note(now=timezone.now(), queue=send_reminders.delay)

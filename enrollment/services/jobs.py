@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from courses.catalogue.models import Course, CourseVersion
 from enrollment import exporting
-from enrollment.models import CourseRound, Enrolment, Job, JobKind, JobState
+from enrollment.models import LISTS, CourseRound, Enrolment, Job, JobKind, JobState
 from enrollment.services import completion, figures
 from learning.people import audit
 from learning.people.models import Person
@@ -72,6 +74,32 @@ def run(key: str) -> None:
 def report(job: Job, done: int, total: int) -> None:
     """Say how far a job is."""
     Job.objects.filter(pk=job.pk).update(done=done, total=total, progressed_at=timezone.now())
+
+
+def kept_until(job: Job) -> datetime:
+    """Return until when the list of a job that is done can be had."""
+    return job.progressed_at + settings.LISTS_KEPT
+
+
+def remove_old_lists(*, now: datetime) -> int:
+    """Remove the lists that were kept long enough; return how many.
+
+    The folder is gone through and not the jobs, so that what a job left that died, or whose course is gone,
+    is removed as well. The row comes first: whoever still sees the list there may just not get it any more.
+    """
+    try:
+        names = default_storage.listdir(LISTS)[1]
+    except FileNotFoundError:
+        return 0
+    old = [
+        name
+        for name in (f"{LISTS}{each}" for each in names)
+        if default_storage.get_modified_time(name) < now - settings.LISTS_KEPT
+    ]
+    for name in old:
+        Job.objects.filter(file=name).update(file="")
+        default_storage.delete(name)
+    return len(old)
 
 
 def _weigh(job: Job) -> None:

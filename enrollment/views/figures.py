@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -77,8 +77,8 @@ def export(request: PersonRequest, code: str) -> HttpResponse:
 @require_safe
 @login_required
 @never_cache
-def job_file(request: PersonRequest, pk: UUID) -> FileResponse:
-    """Give the list that a job has written."""
+def job_file(request: PersonRequest, pk: UUID) -> FileResponse | HttpResponseRedirect:
+    """Give the list that a job has written; of one that is not there the job's page says why."""
     job = fetch(
         request.user,
         Job.objects.select_related("course__owner__parent__parent"),
@@ -86,7 +86,7 @@ def job_file(request: PersonRequest, pk: UUID) -> FileResponse:
         pk=pk,
     )
     if job.state != JobState.DONE or not job.file:
-        raise Http404
+        return redirect("enrollment:job", job.pk)
     return FileResponse(
         job.file.open(),
         as_attachment=True,

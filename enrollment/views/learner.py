@@ -16,10 +16,10 @@ from enrollment.models import CourseRound, Enrolment, EnrolmentState
 from enrollment.services import completion, enrolments, learning
 from learning.people.access import PersonRequest, fetch, requires
 from learning.portal.paging import page_of
+from learning.portal.templatetags.portal import thai_datetime
 
 OWN = Enrolment.objects.select_related("course", "round", "person__agency__parent__parent")
 _SAID = {
-    EnrolmentState.ENROLLED: gettext_lazy("You are enrolled. You can begin now, or when learning opens."),
     EnrolmentState.WAITING: gettext_lazy(
         "All seats are taken. You are on the waiting list and get the next seat that is free."
     ),
@@ -39,11 +39,21 @@ def enrol(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and (form is None or form.is_valid()):
         supervisor = form.cleaned_data["supervisor"] if form else None
         made = enrolments.enrol(found, request.user, supervisor=supervisor, now=timezone.now())
-        messages.success(request, str(_SAID[made.status]))
+        messages.success(request, _said(made, found))
         return redirect("catalogue:course", found.course.code)
     sentences = eligibility.unmet(eligibility.conditions_of(found), eligibility.applicant(request.user))
     context = {"round": found, "form": form, "unmet": sentences}
     return render(request, "enrollment/enrol.html", context, status=422 if form and form.errors else 200)
+
+
+def _said(made: Enrolment, round_: CourseRound) -> str:
+    """Return what follows from an enrolment, as a sentence."""
+    if made.status != EnrolmentState.ENROLLED:
+        return str(_SAID[EnrolmentState(made.status)])
+    opens = round_.access_opens_at
+    if opens is None or opens <= timezone.now():
+        return _("You are enrolled. You can begin now.")
+    return _("You are enrolled. Learning opens on %(when)s.") % {"when": thai_datetime(opens)}
 
 
 @require_safe

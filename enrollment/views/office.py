@@ -122,7 +122,7 @@ def people(request: PersonRequest, pk: int) -> HttpResponse:
     form = PeopleFilterForm(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {"q": "", "state": ""}
     page = page_of(request, rounds.people(found, q=chosen["q"], state=chosen["state"]), 50)
-    context = {"round": found, "page": page, "form": form}
+    context = {"round": found, "page": page, "enrolments": rounds.shown(list(page)), "form": form}
     return render(request, "enrollment/office/people.html", context)
 
 
@@ -189,7 +189,8 @@ def job(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Show how far a job is."""
     found = fetch(request.user, JOBS, "enrollment.watch_job", pk=pk)
     is_stalled = found.is_working and timezone.now() - found.progressed_at > jobs.STALLED
-    return render(request, "enrollment/office/job.html", {"job": found, "is_stalled": is_stalled})
+    context = {"job": found, "is_stalled": is_stalled, "kept_until": jobs.kept_until(found)}
+    return render(request, "enrollment/office/job.html", context)
 
 
 @require_POST

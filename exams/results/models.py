@@ -74,6 +74,8 @@ class ExamResult(models.Model):
         Certificate, models.PROTECT, null=True, blank=True, related_name="exam_result"
     )
     told = models.SmallIntegerField(choices=Told, default=Told.NOTHING, db_default=Told.NOTHING)
+    # How often the result was withdrawn from the learning records; told again, it is another statement.
+    withdrawals = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ("candidate__number",)

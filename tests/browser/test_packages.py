@@ -91,6 +91,7 @@ def test_a_lesson_is_kept_resumed_and_passed(page: Page):
     expect(lesson(page).locator("#visits")).to_have_text("resume 2")
     lesson(page).locator("#pass").click()
     expect(page.locator('#package[data-ended="true"][data-status="saved"]')).to_be_attached()
+    expect(page.locator("#unit-state")).to_have_text("เรียนจบแล้ว")
     progress = UnitProgress.objects.get()
     assert (progress.status, progress.is_passed, float(progress.score or 0)) == (
         UnitStatus.COMPLETED,
@@ -174,3 +175,84 @@ def test_content_has_storage_where_the_browser_gives_frames_none(
     lesson(page).get_by_role("link").click()
     expect(lesson(page).locator("#visits")).to_have_text("place 2")
     expect(lesson(page).frame_locator("iframe").locator("#visits")).to_have_text("place 3")
+
+
+# Writes to a group of elements as if it were one of them, then says what it has to say.
+GROUPING = """<!doctype html>
+<html lang="th"><head><title>บทเรียน</title></head><body><p id="said"></p><script>
+  const api = parent.API;
+  api.LMSInitialize("");
+  const said = [
+    api.LMSSetValue("cmi.core.score", "85"), api.LMSGetLastError(), api.LMSGetValue("cmi.core.score"),
+    api.LMSSetValue("cmi.core.score.raw", "85"), api.LMSSetValue("cmi.interactions.0.id", "q1"),
+    api.LMSSetValue("cmi.interactions.0", "q1"), api.LMSSetValue("cmi.core.lesson_status", "passed"),
+    api.LMSGetValue("cmi.core.score.raw"), api.LMSFinish(""),
+  ];
+  document.getElementById("said").textContent = said.join(" ");
+</script></body></html>"""
+
+
+def test_content_that_writes_to_a_group_of_elements_loses_nothing(
+    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
+):
+    settings.MEDIA_ROOT = tmp_path
+    registration, unit, _session = in_package(learner, kept(scorm("A", page=GROUPING), department))
+    registration.session = ""
+    registration.save(update_fields=["session"])
+    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner)
+    expect(lesson(page).locator("#said")).to_have_text("false 401  true true false true 85 true")
+    expect(page.locator('#package[data-ended="true"][data-status="saved"]')).to_be_attached()
+    progress = UnitProgress.objects.get()
+    assert (progress.status, float(progress.score or 0)) == (UnitStatus.COMPLETED, 0.85)
+
+
+# Opens itself in a window of its own, as many courses do, and finds its run-time from there.
+OPENING = """<!doctype html>
+<html lang="th"><head><title>บทเรียน</title></head><body>
+<button id="open">เปิดบทเรียน</button><button id="pass">ผ่าน</button><p id="said"></p>
+<script>
+  if (opener) {
+    const api = opener.parent.API;
+    api.LMSInitialize("");
+    api.LMSSetValue("cmi.core.lesson_location", "3");
+    api.LMSSetValue("cmi.core.exit", "suspend");
+    api.LMSCommit("");
+    document.getElementById("pass").addEventListener("click", () => {
+      api.LMSSetValue("cmi.core.lesson_status", "passed");
+    });
+    addEventListener("unload", () => api.LMSFinish(""));
+  }
+  document.getElementById("open").addEventListener("click", () => {
+    const page = open("about:blank", "course", "width=600,height=400");
+    page.location = "A.html?opened";
+    document.getElementById("said").textContent = "opened";
+  });
+</script></body></html>"""
+
+
+def test_content_in_a_window_of_its_own_is_kept_counted_and_closed(
+    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
+):
+    settings.MEDIA_ROOT = tmp_path
+    registration, unit, _session = in_package(learner, kept(scorm("A", page=OPENING), department))
+    registration.session = ""
+    registration.save(update_fields=["session"])
+    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner)
+    # By then the run-time has looked into the lesson's page.
+    page.wait_for_timeout(1000)
+    with page.expect_popup() as opening:
+        lesson(page).locator("#open").click()
+    expect(lesson(page).locator("#said")).to_have_text("opened")
+    course = opening.value
+    ends = time.monotonic() + 4
+    while time.monotonic() < ends:
+        for place in (40, 60):
+            course.mouse.move(place, place)
+            course.wait_for_timeout(250)
+    course.locator("#pass").click()
+    with course.expect_event("close"):
+        leave(page)
+    progress = UnitProgress.objects.get()
+    assert progress.status == UnitStatus.COMPLETED
+    assert progress.seconds > 0
+    assert ItemProgress.objects.get().state["cmi"]["core"]["lesson_location"] == "3"

@@ -107,6 +107,33 @@ def test_an_officer_builds_by_keyboard_alone(open_page, version, agency_officer)
     unit.refresh_from_db()
     assert unit.topic.name_th == "ภาคปฏิบัติ"
 
+    # What cannot be moved says why, where it is seen.
+    Unit.objects.filter(pk=unit.pk).update(opens_after=Unit.objects.get(kind="test"))
+    page.set_viewport_size({"width": 360, "height": 320})
+    up = page.get_by_role("button", name="ย้าย เว็บไซต์ สขร. ขึ้น")
+    up.focus()
+    page.keyboard.press("Enter")
+    expect(section.get_by_role("link", name="เว็บไซต์ สขร.", exact=True)).to_be_hidden()
+    expect(up).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("จึงต้องอยู่ถัดจากบทเรียนนั้น")
+    expect(page.get_by_role("alert")).to_be_in_viewport()
+
+
+def test_a_wrong_form_names_every_field_and_row_and_leads_to_it(open_page, version, agency_officer):
+    page = open_page("/studio/new/", person=agency_officer, width=360)
+    page.get_by_label("ตำแหน่ง").first.fill("ผู้อำนวยการ")
+    page.get_by_role("button", name="สร้างรายวิชา").click()
+    summary = page.locator(".error-summary")
+    expect(summary).to_be_focused()
+    expect(summary.get_by_role("link").first).to_have_text("รหัสรายวิชา: โปรดกรอกข้อมูลนี้")
+    row = summary.get_by_role("link").last
+    expect(row).to_contain_text("วิทยากรคนที่ 1 – ")
+    row.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=instructors-0-name]")).to_be_focused()
+    assert_accessible(page)
+
 
 def test_markdown_is_shown_beside_while_writing(open_page, version, agency_officer):
     page = open_page(f"{V}units/{Unit.objects.get(kind='text').pk}/", person=agency_officer)

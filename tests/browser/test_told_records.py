@@ -6,6 +6,8 @@ import io
 import json
 import os
 import re
+import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,39 @@ def test_a_cmi5_lesson_is_passed_and_comes_back_for_review(opened: Page):
     assert until_told(opened, "initialized", 2).count("launched") == 2
     extensions = told()[-2]["context"]["extensions"]
     assert extensions["https://w3id.org/xapi/cmi5/context/extensions/launchmode"] == "Review"
+
+
+def test_a_cmi5_lesson_in_its_own_window_leads_back_to_the_course(
+    server: PlatformServer, new_page: OpenPage, learner: Person, department: Agency
+):
+    whole = zipfile.ZipFile(io.BytesIO(build(exercise_of("KD53"), Kind.CMI5, "KD53")))
+    changed = io.BytesIO()
+    with zipfile.ZipFile(changed, "w") as archive:
+        for name in whole.namelist():
+            archive.writestr(name, whole.read(name).replace(b"AnyWindow", b"OwnWindow"))
+    registration, unit, _session = in_package(learner, kept(changed, department))
+    registration.session = ""
+    registration.save(update_fields=["session"])
+    page = new_page()
+    sign_in(page.context, learner, server.origin)
+    page.goto(reverse("player:unit", args=[registration.pk, unit.pk]))
+    with page.expect_popup() as opening:
+        page.frame_locator("#package-frame").get_by_role("button", name="เปิดบทเรียน").click()
+    own = opening.value
+    ends = time.monotonic() + 4
+    while time.monotonic() < ends:
+        for place in (40, 60):
+            own.mouse.move(place, place)
+            own.wait_for_timeout(250)
+    do(own, exercise_of("KD53"))
+    until_told(page, "satisfied")
+    # As content does at its end, which finds the address in its launch data.
+    with own.expect_event("close"):
+        own.evaluate("location.href = new URL('/-/player/runtime/return.html', location)")
+    expect(page).to_have_url(re.compile(r"/learn/[0-9a-f-]{36}/$"))
+    until_told(page, "terminated")
+    assert reached() == (UnitStatus.COMPLETED, True, 1.0)
+    assert UnitProgress.objects.get().seconds > 0
 
 
 @pytest.mark.parametrize("opened", [Kind.XAPI], indirect=True)

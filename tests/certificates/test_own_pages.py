@@ -76,7 +76,7 @@ def test_an_anonymous_visitor_has_no_list(client, db):
 
 def test_without_certificates_the_list_says_how_to_get_one(client, outsider):
     client.force_login(outsider, BACKEND)
-    assert "เมื่อท่านสอบผ่าน" in client.get(reverse("certificates:mine")).content.decode()
+    assert "เมื่อท่านเรียนจบหรือสอบผ่าน" in client.get(reverse("certificates:mine")).content.decode()
 
 
 def test_a_revoked_certificate_is_listed_without_a_link(

@@ -58,6 +58,28 @@ def test_every_missing_thing_is_named(client, enrolment, learner):
         assert said in page, said
 
 
+def test_a_test_that_was_never_taken_has_no_result(client, enrolment, learner):
+    client.force_login(learner)
+    page = client.get(reverse("enrollment:progress", args=[enrolment.pk])).text
+    assert "แบบทดสอบหลังเรียนต้องได้คะแนนร้อยละ 60 ท่านยังไม่ได้ทำแบบทดสอบนี้" in page
+    assert "คะแนนที่ดีที่สุดของท่าน" not in page
+
+
+@pytest.mark.parametrize(
+    ("score", "said"),
+    [("0.4", "ยังไม่ผ่านแบบทดสอบในบทเรียนนี้ ผลที่ดีที่สุดของท่านคือร้อยละ 40"), (None, "ยังไม่ผ่านแบบทดสอบในบทเรียนนี้")],
+)
+def test_a_lesson_that_was_failed_says_so(client, learner, department, score, said):
+    course = make_taught(text("ชุดบทเรียน"), code="KD11", owner=department)
+    enrolment = enrol(make_round(course), learner, now=timezone.now())
+    [lesson] = units(course)
+    did(learning(enrolment), lesson, completed=False, passed=False, score=score)
+    client.force_login(learner)
+    page = client.get(reverse("enrollment:progress", args=[enrolment.pk])).text
+    assert said in page
+    assert "ยังไม่จบบทเรียนนี้" not in page
+
+
 def test_checking_again_completes_once_everything_is_there(client, enrolment, learner):
     address = reverse("enrollment:progress", args=[enrolment.pk])
     client.force_login(learner)
@@ -137,7 +159,8 @@ def test_a_list_of_many_learners_costs_as_many_queries(
     for _number in range(count):
         enrol(round_, make_person(), now=timezone.now())
     client.force_login(agency_officer)
-    with django_assert_num_queries(6):
+    # One for the keys in order of names, one for the rows of the page.
+    with django_assert_num_queries(7):
         client.get(reverse("enrollment:people", args=[round_.pk]))
 
 

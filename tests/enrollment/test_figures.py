@@ -17,7 +17,7 @@ from hypothesis.extra.django import TestCase
 
 from courses.player.models import Purpose, Registration, SurveyResponse
 from enrollment.models import Job
-from enrollment.services import completion, enrolments, figures
+from enrollment.services import completion, enrolments, figures, jobs
 from learning.people.models import Role
 from learning.spreadsheets import read_table
 from tests.conftest import make_person
@@ -266,3 +266,52 @@ def test_a_list_of_learners_is_out_of_reach_for_who_was_officer_when_asking(
     assert b"".join(client.get(addresses[1]).streaming_content)
     agency_officer.role_grants.all().delete()
     assert [client.get(address).status_code for address in addresses] == [403, 403]
+
+
+@pytest.fixture
+def written(client, course, agency_officer, django_capture_on_commit_callbacks, settings, tmp_path) -> Job:
+    """A list that the officer had written."""
+    settings.MEDIA_ROOT = tmp_path
+    client.force_login(agency_officer)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(
+            reverse("enrollment:export", args=["KD10"]), {"round": make_round(course).pk, "format": "csv"}
+        )
+    return Job.objects.get()
+
+
+def test_a_list_is_removed_when_it_was_kept_long_enough(client, written, settings, tmp_path):
+    settings.LISTS_KEPT = timedelta(days=3)
+    page, file = (reverse(f"enrollment:{name}", args=[written.pk]) for name in ("job", "job-file"))
+    assert "ระบบจะลบไฟล์หลังวันที่" in client.get(page).text
+    now = timezone.now()
+    assert jobs.remove_old_lists(now=now + timedelta(days=2)) == 0
+    assert b"".join(client.get(file).streaming_content)
+    assert jobs.remove_old_lists(now=now + timedelta(days=3, minutes=1)) == 1
+    assert not list((tmp_path / "enrolment-lists").iterdir())
+    assert jobs.remove_old_lists(now=now + timedelta(days=9)) == 0
+    assert client.get(file, follow=True).redirect_chain == [(page, 302)]
+    text = client.get(page).text
+    assert file not in text
+    assert "จัดทำรายชื่อใหม่" in text
+
+
+def test_a_list_that_was_removed_is_written_again(client, written, django_capture_on_commit_callbacks):
+    jobs.remove_old_lists(now=timezone.now() + timedelta(days=99))
+    form = {"round": written.round_id, "format": written.format}
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("enrollment:export", args=["KD10"]), form)
+    again = Job.objects.exclude(pk=written.pk).get()
+    assert (again.round_id, again.format, bool(again.file)) == (written.round_id, "csv", True)
+
+
+def test_what_a_job_left_that_died_is_removed_too(written, tmp_path):
+    (tmp_path / "enrolment-lists" / "half.csv").write_text("ชื่อ", "utf-8")
+    written.delete()
+    assert jobs.remove_old_lists(now=timezone.now() + timedelta(days=8)) == 2
+    assert not list((tmp_path / "enrolment-lists").iterdir())
+
+
+def test_where_no_list_was_ever_written_nothing_is_removed(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    assert jobs.remove_old_lists(now=timezone.now()) == 0

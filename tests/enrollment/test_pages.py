@@ -9,9 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from courses.catalogue.services.courses import retire_course
+from enrollment.forms import RoundForm
 from enrollment.models import CourseRound, Enrolment, EnrolmentState
 from enrollment.services import rounds
 from learning.people.models import PersonnelGroup, Role
+from learning.portal.templatetags.portal import thai_datetime
 from tests.conftest import make_person
 from tests.courses.catalogue.factories import make_course, make_draft
 from tests.enrollment.factories import DAY, enrol, learning, make_round, make_taught, text
@@ -41,6 +44,35 @@ def test_a_course_without_a_round_says_so(client, course, learner):
     assert "ขณะนี้ยังไม่มีรุ่นที่เปิดรับลงทะเบียน" in page(client, learner)
 
 
+def test_the_studio_leads_to_rounds_and_says_when_there_is_none(client, course, agency_officer):
+    shown = page(client, agency_officer, "/studio/KD10/")
+    assert 'href="/enrol/office/courses/KD10/"' in shown
+    assert 'href="/enrol/office/courses/KD10/figures/"' in shown
+    assert "จึงยังไม่มีผู้ใดลงทะเบียนได้" in shown
+    open_round(course)
+    assert "จึงยังไม่มีผู้ใดลงทะเบียนได้" not in page(client, agency_officer, "/studio/KD10/")
+    # A course that nobody could learn in yet does not ask for a round.
+    make_draft("KD11", owner=course.owner)
+    assert "จึงยังไม่มีผู้ใดลงทะเบียนได้" not in page(client, agency_officer, "/studio/KD11/")
+
+
+def test_who_is_inside_a_course_goes_on_from_its_page_when_it_is_offered_no_longer(
+    client, course, learner, agency_officer
+):
+    round_ = open_round(course)
+    client.force_login(learner)
+    client.post(reverse("enrollment:enrol", args=[round_.pk]))
+    address = f"/learn/{Enrolment.objects.get().registration_id}/"
+    retire_course(course, actor=agency_officer, now=timezone.now())
+    shown = page(client, learner)
+    assert "ไม่เปิดสอนแล้ว" in shown
+    assert f'href="{address}"' in shown
+    # Nobody else is offered anything.
+    shown = page(client, make_person())
+    assert "การลงทะเบียน" not in shown
+    assert reverse("enrollment:enrol", args=[round_.pk]) not in shown
+
+
 def test_a_visitor_is_sent_to_sign_in_and_back(client, course):
     open_round(course)
     text = client.get("/courses/KD10/").text
@@ -54,11 +86,19 @@ def test_a_learner_enrols_with_one_click(client, course, learner):
     assert f'action="{address}"' in page(client, learner)
     response = client.post(address, follow=True)
     assert response.redirect_chain == [("/courses/KD10/", 302)]
-    assert "ลงทะเบียนเรียบร้อยแล้ว" in response.text
+    assert "ลงทะเบียนเรียบร้อยแล้ว ท่านเริ่มเรียนได้ทันที" in response.text
     assert f'action="{address}"' not in response.text
     assert Enrolment.objects.get().person == learner
     assert course.name in page(client, learner, "/my/")
     assert course.name in page(client, learner, "/")
+
+
+def test_who_enrols_before_learning_opens_is_told_when_it_does(client, course, learner):
+    round_ = open_round(course, access_opens_at=timezone.now() + 3 * DAY)
+    client.force_login(learner)
+    text = client.post(reverse("enrollment:enrol", args=[round_.pk]), follow=True).text
+    assert f"เปิดให้เรียนวันที่ {thai_datetime(round_.access_opens_at)}" in text
+    assert "ท่านเริ่มเรียนได้ทันที" not in text
 
 
 def test_the_reason_stands_where_the_button_would(client, course, learner):
@@ -315,3 +355,9 @@ def test_my_courses_say_where_they_were_left(client, learner, outsider):
     for where in ("enrollment:mine", "portal:my"):
         page = client.get(reverse(where)).text
         assert page.count("ล่าสุด: ข้อมูลใดเปิดได้") == 1, where
+
+
+def test_every_field_of_a_round_has_a_name_of_its_own():
+    # Four fields called "at" are told from each other by nobody who hears them.
+    labels = [str(field.label) for field in RoundForm.base_fields.values()]
+    assert len(set(labels)) == len(labels)

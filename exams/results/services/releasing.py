@@ -19,6 +19,7 @@ from exams.results.errors import (
 )
 from exams.results.models import ExamResult, Outcome, RoundResults, SubjectResult, Told
 from exams.results.services.concluding import evaluate_sections, subject_rules, summary
+from exams.results.services.telling import tell_withheld
 from exams.seat.chain import ChainBroken
 from learning import thai
 from learning.people import audit
@@ -49,6 +50,7 @@ def release(round_: Round, release_at: datetime, *, actor: Person, now: datetime
 def withhold(result: ExamResult, reason: str, *, actor: Person, now: datetime) -> ExamResult:
     """Keep a result back while something is looked into; a certificate already issued is revoked.
 
+    What the learning records were told of it is withdrawn.
     Raises ReasonNeeded, WithheldAlready.
     """
     reason = _reason(reason)
@@ -57,7 +59,12 @@ def withhold(result: ExamResult, reason: str, *, actor: Person, now: datetime) -
         raise WithheldAlready
     found.withheld_at, found.withheld_by, found.withheld_reason = now, actor, reason
     certificate, found.certificate = found.certificate, None
-    found.save(update_fields=["withheld_at", "withheld_by", "withheld_reason", "certificate"])
+    tell_withheld(found, now=now)
+    found.save(
+        update_fields=[
+            "withheld_at", "withheld_by", "withheld_reason", "certificate", "told", "withdrawals",
+        ]
+    )  # fmt: skip
     if certificate is not None:
         standing = certificates.current(certificate.subject)
         if standing is not None and standing.is_valid:

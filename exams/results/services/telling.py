@@ -91,7 +91,7 @@ def _results(results: Sequence[ExamResult], round_: Round, thing: Thing, now: da
     points = round_.examination.subjects.aggregate(points=Sum("points"))["points"]
     return [
         Event(
-            name=f"results.released:{each.pk}",
+            name=_released(each),
             person=each.candidate.placement.sitting.person,
             verb=PASSED if each.outcome == Outcome.PASSED else FAILED,
             thing=thing,
@@ -101,6 +101,25 @@ def _results(results: Sequence[ExamResult], round_: Round, thing: Thing, now: da
         for each in results
         if each.outcome in _JUDGED
     ]
+
+
+def _released(result: ExamResult) -> str:
+    """Return the name of the event that a result was released, another one after each withdrawal."""
+    return f"results.released:{result.pk}" + (f":{result.withdrawals}" if result.withdrawals else "")
+
+
+def tell_withheld(result: ExamResult, *, now: datetime) -> None:
+    """Withdraw what was told of a result that is withheld afterwards, in the caller's transaction.
+
+    The caller saves the result. Given free, it is told anew.
+    """
+    if result.told < Told.RESULT:
+        return
+    if result.outcome in _JUDGED:
+        released, person = _released(result), result.candidate.placement.sitting.person
+        outbox.withdraw(f"{released}:withheld", told=released, person=person, at=now)
+        result.withdrawals += 1
+    result.told = Told.SITTING
 
 
 def _thing(round_: Round) -> Thing:

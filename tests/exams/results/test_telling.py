@@ -13,7 +13,8 @@ from django.utils import timezone
 from exams.results.models import ExamResult, RoundResults, Told
 from exams.results.services.releasing import release, set_free, withhold
 from exams.results.services.telling import tell_due
-from learning.records.models import OutboxEntry
+from learning.records.models import OutboxEntry, OutboxState, Statement
+from learning.records.services import outbox
 
 from .factories import FAILING, PASSING, announce, append, be_absent, conclude, make_sat_round, sitting_of
 
@@ -107,6 +108,41 @@ def test_a_withheld_result_is_told_when_it_is_given_free(round_, learner, outsid
     tell_due(now=timezone.now())
     assert said()[-1] == ("passed", learner.full_name)
     assert len(said()) == 6
+
+
+def test_a_result_that_is_withheld_after_it_was_told_is_withdrawn_and_told_anew_when_it_is_free(
+    round_, learner, exam_officer
+):
+    announce(round_, exam_officer)
+    tell_due(now=timezone.now())
+    uuids = []
+    for _time in range(2):
+        passed = OutboxEntry.objects.filter(statement__verb__display__en="passed").latest("pk")
+        assert passed.statement["actor"]["name"] == learner.full_name
+        uuids.append(passed.uuid)
+        result = ExamResult.objects.get(candidate__person=learner)
+        withhold(result, "ตรวจสอบ", actor=exam_officer, now=timezone.now())
+        assert tell_due(now=timezone.now()) == 0
+        set_free(result, "ไม่พบ", actor=exam_officer, now=timezone.now())
+        assert tell_due(now=timezone.now()) == 1
+    withdrawn = OutboxEntry.objects.filter(statement__verb__display__en="voided").order_by("pk")
+    assert [each.statement["object"] for each in withdrawn] == [
+        {"objectType": "StatementRef", "id": str(uuid)} for uuid in uuids
+    ]
+    assert {each.person_key for each in withdrawn} == {passed.person_key}
+    outbox.deliver(timezone.now())
+    assert not OutboxEntry.objects.exclude(state=OutboxState.DELIVERED).exists()
+    voided = dict(Statement.objects.filter(uuid__in=uuids).values_list("uuid", "is_voided"))
+    assert voided == dict.fromkeys(uuids, True)
+    last = OutboxEntry.objects.filter(statement__verb__display__en="passed").latest("pk")
+    assert not Statement.objects.get(uuid=last.uuid).is_voided
+
+
+def test_nothing_is_withdrawn_of_what_was_never_told(round_, learner, exam_officer):
+    tell_due(now=timezone.now())
+    result = ExamResult.objects.get(candidate__person=learner)
+    withhold(result, "ตรวจสอบ", actor=exam_officer, now=timezone.now())
+    assert "voided" not in [verb for verb, _name in said()]
 
 
 def test_a_run_tells_of_so_many_and_the_next_goes_on(round_):
