@@ -50,6 +50,8 @@ class Panel:
     order: int = 100
 
 
+# What an app serves to officers is beneath one of these in its own part of the addresses.
+_OFFICERS = (["office"], ["staff"])
 _navigation: list[NavigationEntry] = []
 _panels: list[Panel] = []
 
@@ -82,15 +84,21 @@ def navigation(request: HttpRequest) -> list[NavigationEntry]:
 def links(request: HttpRequest) -> list[NavigationLink]:
     """Return the main navigation for this request, the section it is in marked."""
     drawn = []
+    section = _section(request.path)
     for entry in navigation(request):
         address = reverse(entry.url_name)
         current: Literal["", "page", "true"] = ""
         if request.path == address:
             current = "page"
-        elif address != "/" and request.path.startswith(address):
+        elif address != "/" and section.startswith(address):
             current = "true"
         drawn.append(NavigationLink(entry.label, address, current))
     return drawn
+
+
+def _section(path: str) -> str:
+    """Return the address that tells the section: pages beneath /enrol/office/ are no learner's."""
+    return reverse("portal:staff") if path.split("/")[2:3] in _OFFICERS else path
 
 
 def panels(request: HttpRequest, slot: Slot, **context: object) -> list[tuple[str, dict[str, object]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -199,6 +201,12 @@ def test_the_menu_shows_what_a_person_may_open(client, learner, exam_officer):
     assert 'href="/staff/"' not in sign_in(client, learner).get("/").text
     text = sign_in(client, exam_officer).get("/staff/").text
     assert '<a href="/staff/" aria-current="page">' in text
+
+
+@pytest.mark.parametrize("address", ["/enrol/office/", "/tests/office/"])
+def test_pages_of_officers_are_in_the_section_of_the_staff_page(client, administrator, address):
+    text = sign_in(client, administrator).get(address).text
+    assert re.findall(r'<a href="([^"]+)" aria-current="true">', text) == ["/staff/"]
 
 
 def test_every_page_refuses_foreign_scripts_and_frames(client):
