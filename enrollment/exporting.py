@@ -1,12 +1,14 @@
 """How a list of learners is written: who, where from, how far, and the certificate. No national ID."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from enrollment.models import Enrolment
+from learning import thai
 from learning.spreadsheets import Cell
 
 
@@ -37,13 +39,18 @@ def rows(enrolments: Iterable[Enrolment]) -> Iterator[list[Cell]]:
             person.agency.name_th if person.agency else person.organisation,
             each.round.name,
             str(each.status.label),
-            each.enrolled_at and timezone.localdate(each.enrolled_at),
-            each.completed_at and timezone.localdate(each.completed_at),
+            _day(each.enrolled_at),
+            _day(each.completed_at),
             each.certificate.register_number if each.certificate else "",
             each.spent // 60,  # type: ignore[attr-defined]  # annotated
             _percent(each.before),  # type: ignore[attr-defined]
             _percent(each.after),  # type: ignore[attr-defined]
         ]
+
+
+def _day(at: datetime | None) -> str:
+    """Write a day in the Buddhist era, which no cell of a date can hold."""
+    return thai.typed_date(timezone.localdate(at)) if at else ""
 
 
 def _percent(value: Decimal | float | None) -> float | None:

@@ -74,6 +74,6 @@ def _rows(enrolments: QuerySet[Enrolment]) -> Iterator[list[Cell]]:
             each.course.owner.name,
             each.round.name,
             float(each.course.hours),
-            timezone.localdate(each.completed_at),
+            thai.typed_date(timezone.localdate(each.completed_at)),
             each.certificate.register_number if each.certificate else "",
         ]

@@ -20,6 +20,7 @@ from enrollment.models import Job
 from enrollment.services import completion, enrolments, figures, jobs
 from learning.people.models import Role
 from learning.spreadsheets import read_table
+from learning.thai import typed_date
 from tests.conftest import make_person
 from tests.courses.catalogue.factories import NOON, make_agency, published_version
 from tests.enrollment.factories import (
@@ -250,6 +251,8 @@ def test_a_list_is_written_by_a_job_and_given_to_who_asked(
     assert row["ชื่อ"].endswith("=SUM(A1) ระบบ")
     assert (row["สถานะ"], float(row["หลังเรียน (ร้อยละ)"])) == ("เรียนจบแล้ว", 75)
     assert row["เวลาเรียนที่นับได้ (นาที)"] == "2"
+    enrolled_on = typed_date(timezone.localdate(enrolment.enrolled_at))
+    assert (row["วันที่ลงทะเบียน"], row["เรียนจบเมื่อ"]) == (enrolled_on, typed_date(timezone.localdate()))
     assert enrolment.person.national_id not in str(row)
     assert statuses(client, address, make_person(roles=[(Role.ADMINISTRATOR, None)]), None) == [403, 302]
 

@@ -9,12 +9,14 @@ from typing import Any
 import icalendar
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from enrollment.models import Enrolment
 from enrollment.services import completion, record
 from learning.spreadsheets import read_table
+from learning.thai import typed_date
 from tests.courses.catalogue.factories import NOON, make_course
 from tests.enrollment.factories import DAY, enrol, make_round
 from tests.exams.knowledge.pages import statuses
@@ -66,6 +68,7 @@ def test_a_record_is_exported(client, completed, learner, kind):
     table = read_table(io.BytesIO(response.content), f"r.{kind}", max_rows=10, max_bytes=10**6)
     ((_number, row),) = table.rows
     assert (row["รหัส"], row["ชั่วโมง"]) == ("KD10", "1.5")
+    assert row["เรียนจบเมื่อ"] == typed_date(timezone.localdate(NOON))
 
 
 @pytest.mark.django_db
