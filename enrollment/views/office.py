@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from courses.catalogue.models import Course
 from courses.player.models import WaiverReason
 from courses.player.services import waivers
+from enrollment import eligibility
+from enrollment.eligibility import Window
 from enrollment.forms import DecisionForm, PeopleFilterForm, RoundForm, WaiverForm
 from enrollment.models import CourseRound, Enrolment, EnrolmentState, Job, JobKind
 from enrollment.services import completion, jobs, rounds
@@ -99,7 +101,13 @@ def delete_round(request: PersonRequest, pk: int) -> HttpResponse:
 def round_page(request: PersonRequest, pk: int) -> HttpResponse:
     """Show one round: its dates, whom it is for, who waits."""
     found = fetch(request.user, ROUNDS.with_taken().with_conditions(), "enrollment.manage_round", pk=pk)
-    context = {"round": found, "course": found.course, "counts": rounds.counts(found)}
+    window = eligibility.window(found.registration_opens_at, found.registration_closes_at, timezone.now())
+    context = {
+        "round": found,
+        "course": found.course,
+        "counts": rounds.counts(found),
+        "may_enrol_staff": window == Window.OPEN and request.user.has_perm("enrollment.enrol_staff"),
+    }
     return render(request, "enrollment/office/round.html", context)
 
 

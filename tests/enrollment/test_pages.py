@@ -56,6 +56,25 @@ def test_the_studio_leads_to_rounds_and_says_when_there_is_none(client, course, 
     assert "จึงยังไม่มีผู้ใดลงทะเบียนได้" not in page(client, agency_officer, "/studio/KD11/")
 
 
+def test_a_round_tells_the_hour_at_which_it_opens(client, course, agency_officer):
+    opens = timezone.now() + DAY
+    round_ = open_round(course, registration_opens_at=opens, access_opens_at=opens + DAY)
+    for address in (
+        reverse("enrollment:rounds", args=["KD10"]),
+        reverse("enrollment:round", args=[round_.pk]),
+    ):
+        shown = page(client, agency_officer, address)
+        assert thai_datetime(timezone.localtime(opens), "short") in shown
+        assert thai_datetime(timezone.localtime(opens + DAY), "short") in shown
+
+
+def test_the_page_of_a_round_leads_to_its_list_while_enrolment_is_open(client, course, agency_officer):
+    for opens_at, is_led in ((timezone.now() - DAY, True), (timezone.now() + DAY, False)):
+        round_ = open_round(course, registration_opens_at=opens_at)
+        shown = page(client, agency_officer, reverse("enrollment:round", args=[round_.pk]))
+        assert (reverse("enrollment:upload-list", args=[round_.pk]) in shown) == is_led
+
+
 def test_who_is_inside_a_course_goes_on_from_its_page_when_it_is_offered_no_longer(
     client, course, learner, agency_officer
 ):
