@@ -356,6 +356,30 @@ class Reminder(models.Model):
         indexes = (models.Index(fields=("noted_at",), name="reminder_to_send", condition=Q(sent_at=None)),)
 
 
+class NoticeKind(models.TextChoices):
+    """What somebody is told of a request to learn."""
+
+    ASKED = "asked", _("An approval is asked for")
+    APPROVED = "approved", _("The request was approved")
+    REFUSED = "refused", _("The request was not approved")
+
+
+class Notice(models.Model):
+    """A letter of a step in a request: written beside the step, so that neither is without the other."""
+
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="notices")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=NoticeKind)
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+    # How often the mail server refused it.
+    failures = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = (models.Index(fields=("id",), name="notice_unsent", condition=Q(sent_at=None)),)
+
+
 class NoReminders(models.Model):
     """Somebody who wants no reminders by e-mail."""
 

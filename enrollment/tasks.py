@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from celery import shared_task
 from django.utils import timezone
 
-from enrollment.services import completion, jobs, reminders
+from enrollment.services import completion, jobs, notices, reminders
 
 
 @shared_task
@@ -42,3 +42,9 @@ def note_reminders() -> int:
 def send_reminders(keys: Sequence[int]) -> int:
     """Send these reminders."""
     return reminders.send(keys, now=timezone.now())
+
+
+@shared_task
+def send_notices() -> int:
+    """Send the letters of requests that wait."""
+    return notices.send_waiting(now=timezone.now())

@@ -269,6 +269,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="8-17", minute=15),
         "options": {"expires": 30 * 60},
     },
+    "send-notices-of-requests": {
+        "task": "enrollment.tasks.send_notices",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
     "weigh-everybody": {
         "task": "enrollment.tasks.weigh_all",
         "schedule": crontab(hour=2, minute=30),

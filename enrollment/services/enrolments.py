@@ -27,7 +27,8 @@ from enrollment.errors import (
     RoundFull,
     SupervisorMissing,
 )
-from enrollment.models import ACTIVE, HOLDS_SEAT, CourseRound, Enrolment, EnrolmentState
+from enrollment.models import ACTIVE, HOLDS_SEAT, CourseRound, Enrolment, EnrolmentState, NoticeKind, Reminder
+from enrollment.services import notices
 from enrollment.services.statements import tell_enrolled, tell_withdrawn
 from learning import thai
 from learning.people import audit
@@ -74,7 +75,9 @@ def enrol(
     if locked.needs_approval and not may_approve(supervisor, person):
         raise SupervisorMissing
     if locked.needs_approval:
-        return _entered(locked, person, EnrolmentState.REQUESTED, now, supervisor)
+        request = _entered(locked, person, EnrolmentState.REQUESTED, now, supervisor)
+        notices.write(request, NoticeKind.ASKED)
+        return request
     enrolment = _entered(locked, person, EnrolmentState.WAITING, now)
     _seat_or_wait(locked, enrolment, now)
     return enrolment
@@ -107,6 +110,8 @@ def enrol_many(round_: CourseRound, persons: Sequence[int], *, actor: Person, no
         enrolment.supervisor = enrolment.decided_by = enrolment.decided_at = enrolment.ended_at = None
         enrolment.reason = ""
     Enrolment.objects.bulk_update(there.values(), _AFRESH, batch_size=_BATCH)
+    if there:
+        Reminder.objects.filter(enrolment__in=[each.pk for each in there.values()]).delete()
     _enter_new(locked, [person for person in chosen if person not in there], actor, now)
     fill(locked, now=now)
     waiting = Enrolment.objects.filter(round=locked, person__in=chosen, state=EnrolmentState.WAITING).count()
@@ -215,6 +220,9 @@ def _entered(
     enrolment.state, enrolment.queued_at, enrolment.supervisor = state, now, supervisor
     enrolment.enrolled_by = enrolment.decided_by = enrolment.decided_at = enrolment.ended_at = None
     enrolment.reason = ""
+    if enrolment.pk:
+        # Who comes back is told of a seat once more.
+        enrolment.reminders.all().delete()
     try:
         with transaction.atomic():
             enrolment.save()
@@ -302,6 +310,7 @@ def approve(enrolment: Enrolment, *, actor: Person, now: datetime) -> None:
     locked = lock(enrolment.round)
     _decide(enrolment, actor, now, EnrolmentState.WAITING, "")
     _seat_or_wait(locked, enrolment, now)
+    notices.write(enrolment, NoticeKind.APPROVED)
     audit.record(actor, "enrollment.approved", enrolment, person=enrolment.person_id)
 
 
@@ -312,6 +321,7 @@ def refuse(enrolment: Enrolment, reason: str, *, actor: Person, now: datetime) -
     if not reason:
         raise ReasonMissing
     _decide(enrolment, actor, now, EnrolmentState.REFUSED, reason)
+    notices.write(enrolment, NoticeKind.REFUSED)
     audit.record(actor, "enrollment.refused", enrolment, person=enrolment.person_id, reason=reason)
 
 

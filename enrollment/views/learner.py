@@ -24,7 +24,7 @@ _SAID = {
         "All seats are taken. You are on the waiting list and get the next seat that is free."
     ),
     EnrolmentState.REQUESTED: gettext_lazy(
-        "Your supervisor has been asked. You find the answer among your courses."
+        "Your supervisor has been asked. The answer comes by e-mail, and stands among your courses."
     ),
 }
 

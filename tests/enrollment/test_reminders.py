@@ -72,6 +72,21 @@ def test_a_seat_from_the_waiting_list(learner, outsider):
     assert kinds(NOON + DAY) == ["seat"]
 
 
+def test_who_comes_back_is_told_of_the_seat_once_more(learner, outsider):
+    round_ = make_round(capacity=1)
+    first = enrol(round_, learner)
+    waiting = enrol(round_, outsider)
+    enrolments.withdraw(first, now=NOON + DAY)
+    reminders.note(now=NOON + DAY, queue=lambda _keys: None)
+    waiting.refresh_from_db()
+    enrolments.withdraw(waiting, now=NOON + 2 * DAY)
+    again = enrol(round_, learner, now=NOON + 2 * DAY)
+    enrol(round_, outsider, now=NOON + 2 * DAY)
+    enrolments.withdraw(again, now=NOON + 3 * DAY)
+    reminders.note(now=NOON + 3 * DAY, queue=lambda _keys: None)
+    assert Reminder.objects.get(kind="seat").noted_at == NOON + 3 * DAY
+
+
 @pytest.fixture
 def idle(learner, django_capture_on_commit_callbacks):
     """Somebody who has not begun for a week, and what an hourly run does about it."""
