@@ -46,17 +46,27 @@ class Guess:
     lacking: tuple[str, ...] = ()
 
 
+def haystack_of(entries: Iterable[Entry]) -> str:
+    """Return the names and topics of all courses as one text.
+
+    Looking through it takes a fraction of what looking into each course does; whoever keeps the entries
+    keeps it beside them.
+    """
+    return "\n".join(part for entry in entries for part in (*entry.text.names, entry.text.topics))
+
+
 def find_or_guess(
-    entries: Iterable[Entry], asked: Asked, *, english: bool = False
+    entries: Iterable[Entry], asked: Asked, haystack: str, *, english: bool = False
 ) -> tuple[Found, Guess | None]:
-    """Search; where the words are nowhere, search for what they may have been meant as, and say so."""
+    """Search; where the words are nowhere, search for what they may have been meant as, and say so.
+
+    `haystack` is what `haystack_of` makes of the entries.
+    """
     entries = list(entries)
     found = find(entries, asked, english=english)
     # Courses that only the filters leave out are found by their words.
     if found.keys or any(found.counts.values()) or not asked.question.terms:
         return found, None
-    # Looked through as one, which takes a fraction of what looking into each course does.
-    haystack = "\n".join(part for entry in entries for part in (*entry.text.names, entry.text.topics))
     near = _near(asked.text, haystack)
     guesses = (
         Guess(_on_other_keyboard(asked.text, haystack), is_near=False),
@@ -126,7 +136,8 @@ def _is_there(text: str, haystack: str) -> bool:
     What it could be cut into does not count: of a misspelt word that is any few letters.
     """
     return all(
-        any(all(word in haystack for word in way) for way in ((term.word,), *term.ways))
+        term.core in haystack
+        and any(all(word in haystack for word in way) for way in ((term.word,), *term.ways))
         for term in ask(text).terms
     )
 

@@ -10,10 +10,12 @@ import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid4
 
 from courses.catalogue.folding import collation_key
+from courses.catalogue.guessing import haystack_of
 from courses.catalogue.matching import text_of
 from courses.catalogue.models import (
     CatalogueStamp,
@@ -51,6 +53,11 @@ class Listing:
     entries: Mapping[int, Entry] = field(default_factory=dict)
     # By code: those that own a listed course, and those above them.
     agencies: Mapping[str, AgencyNames] = field(default_factory=dict)
+
+    @cached_property
+    def haystack(self) -> str:
+        """The names and topics of all of them in one text, for guessing what was meant."""
+        return haystack_of(self.entries.values())
 
 
 _lock = threading.Lock()

@@ -78,6 +78,10 @@ class Term:
     typed: str = ""
     # The longest part that is in the word and in every way: where it is not found, none of them is.
     core: str = ""
+    # The parts that say something, the longest first, and how many of their letters may be lacking
+    # where half of the word's are to be found.
+    long_parts: Words = ()
+    spare: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,11 @@ def _term(word: str, typed: str, names: list[Words]) -> Term:
         ]
     ways = tuple(tuple(map(_needle, way)) for way in others)
     core = _core(pieces, ((word,), *ways)) if ways else ""
-    return Term(_needle(word), ways, tuple(map(_needle, pieces)) if is_cut else (), typed, core)
+    needle = _needle(word)
+    parts = tuple(map(_needle, pieces)) if is_cut else ()
+    long_parts = tuple(sorted((part for part in parts if len(part) >= _SHORT), key=len, reverse=True))
+    spare = sum(map(len, long_parts)) - (len(needle) + 1) // 2
+    return Term(needle, ways, parts, typed, core, long_parts, spare)
 
 
 def _core(parts: Words, ways: Iterable[Words]) -> str:
@@ -224,17 +232,16 @@ def has_most(term: Term, text: Text) -> bool:
     """Say whether a term is found, or words of it with half of its letters at least."""
     if _is_found(term, text):
         return True
-    if not term.parts:
+    if not term.long_parts:
         return False
-    long_ones = [part for part in term.parts if len(part) >= _SHORT]
-    left, found = sum(map(len, long_ones)), 0
-    for part in long_ones:
+    whole, spare = text.whole, term.spare
+    for part in term.long_parts:
         # Most courses have nearly none of them: not every one is looked for.
-        if 2 * (found + left) < len(term.word):
+        if spare < 0:
             return False
-        left -= len(part)
-        found += len(part) * (part in text.whole)
-    return bool(found) and 2 * found >= len(term.word)
+        if part not in whole:
+            spare -= len(part)
+    return spare >= 0
 
 
 def _find(needle: str, text: Text) -> int:

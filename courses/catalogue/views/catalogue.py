@@ -13,7 +13,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from courses.catalogue import asking, listing
-from courses.catalogue.guessing import find_or_guess
+from courses.catalogue.guessing import Guess, find_or_guess
 from courses.catalogue.models import (
     Course,
     CourseVersion,
@@ -22,7 +22,7 @@ from courses.catalogue.models import (
     Unit,
     VersionStatus,
 )
-from courses.catalogue.searching import Asked
+from courses.catalogue.searching import Asked, Found
 from learning.portal import registry
 
 PAGE_SIZE = 20
@@ -36,7 +36,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Show the courses that a question and its filters leave."""
     listed = listing.current()
     asked = asking.read(request.GET, listed)
-    found, guess = find_or_guess(listed.entries.values(), asked, english=asking.in_english())
+    found, guess = _search(listed, asked)
     page = Paginator(found.keys, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "asked": asked,
@@ -51,6 +51,10 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "catalogue/index.html", context)
 
 
+def _search(listed: listing.Listing, asked: Asked) -> tuple[Found, Guess | None]:
+    return find_or_guess(listed.entries.values(), asked, listed.haystack, english=asking.in_english())
+
+
 @require_safe
 def suggest(request: HttpRequest) -> HttpResponse:
     """Show the best few courses for what has been typed so far."""
@@ -58,7 +62,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
     text = asking.read(request.GET, listed).text
     context: dict[str, object] = {}
     if text:
-        found, guess = find_or_guess(listed.entries.values(), Asked(text), english=asking.in_english())
+        found, guess = _search(listed, Asked(text))
         context = {"courses": listing.courses(found.keys[:SUGGESTIONS]), "guess": guess}
     return render(request, "catalogue/parts/suggestions.html", context)
 

@@ -7,16 +7,20 @@ from dataclasses import replace
 import pytest
 
 from courses.catalogue.folding import fold
-from courses.catalogue.guessing import Guess, as_letters, find_or_guess, nearest, other_keyboard
-from courses.catalogue.searching import Asked, Facet, Sort
+from courses.catalogue.guessing import Guess, as_letters, find_or_guess, haystack_of, nearest, other_keyboard
+from courses.catalogue.searching import Asked, Entry, Facet, Found, Sort
 from tests.courses.catalogue.test_searching import make_entry
 
 NAMES = ("พระราชบัญญัติข้อมูลข่าวสารของราชการ", "จริยธรรมสำหรับเจ้าหน้าที่", "ภาษาอังกฤษเพื่อการบริการ", "Excel")
 ENTRIES = [replace(make_entry(name), key=number) for number, name in enumerate(NAMES)]
 
 
+def _search(entries: list[Entry], asked: Asked) -> tuple[Found, Guess | None]:
+    return find_or_guess(entries, asked, haystack_of(entries))
+
+
 def _found(text: str) -> tuple[list[int], Guess | None]:
-    found, guess = find_or_guess(ENTRIES, Asked(text))
+    found, guess = _search(ENTRIES, Asked(text))
     return found.keys, guess
 
 
@@ -62,13 +66,13 @@ def test_too_far_off_is_not_guessed(typed):
 
 
 def test_what_only_the_filters_leave_out_was_spelt_well():
-    found, guess = find_or_guess(ENTRIES, Asked("จริยธรรม", {Facet.CATEGORY: frozenset({"LS"})}))
+    found, guess = _search(ENTRIES, Asked("จริยธรรม", {Facet.CATEGORY: frozenset({"LS"})}))
     assert (found.keys, guess) == ([], None)
 
 
 def test_a_misspelt_word_is_not_there_because_its_letters_are():
     right, scattered = make_entry("ข้อมูลข่าวสาร"), make_entry("ข้อกำหนดเรื่องมลพิษ")
-    found, guess = find_or_guess([scattered, right], Asked("ข้อมลข่าวสาร"))
+    found, guess = _search([scattered, right], Asked("ข้อมลข่าวสาร"))
     assert found.keys == [right.key]
     assert guess is not None
     assert guess.is_near
@@ -84,13 +88,13 @@ def test_no_word_is_made_across_two_courses():
 
 def test_of_what_folds_alike_the_letters_typed_come_first():
     leaders, water = make_entry("การคิดสำหรับผู้นำ"), make_entry("การจัดการน้ำ")
-    assert find_or_guess([leaders, water], Asked("น้ำ"))[0].keys == [water.key, leaders.key]
-    assert find_or_guess([leaders, water], Asked("นำ"))[0].keys == [leaders.key, water.key]
+    assert _search([leaders, water], Asked("น้ำ"))[0].keys == [water.key, leaders.key]
+    assert _search([leaders, water], Asked("นำ"))[0].keys == [leaders.key, water.key]
 
 
 def test_what_only_makes_a_noun_may_be_missing():
     found = make_entry("ความมั่นคงปลอดภัยไซเบอร์")
-    assert find_or_guess([found], Asked("ความปลอดภัยไซเบอร์"))[0].keys == [found.key]
+    assert _search([found], Asked("ความปลอดภัยไซเบอร์"))[0].keys == [found.key]
 
 
 @pytest.mark.parametrize(
@@ -113,19 +117,19 @@ def test_letters_as_they_are_said(said, letters):
 
 def test_a_code_is_found_as_it_is_said():
     course = make_entry("การคุ้มครองข้อมูลส่วนบุคคล", code="KD53")
-    found, guess = find_or_guess([course], Asked("เคดี53"))
+    found, guess = _search([course], Asked("เคดี53"))
     assert (found.keys, guess) == ([course.key], Guess("KD53", is_near=False))
 
 
 @pytest.mark.parametrize("typed", ["งานสารบัณ", "งานสารบัญ", "สารบัญ"])
 def test_what_sounds_the_same(typed):
     letters = make_entry("งานสารบรรณ")
-    assert find_or_guess([letters], Asked(typed))[0].keys == [letters.key]
+    assert _search([letters], Asked(typed))[0].keys == [letters.key]
 
 
 def test_what_is_typed_may_be_near_a_name_that_only_the_table_has():
     sheets = make_entry("การใช้ตารางคำนวณ")
-    found, guess = find_or_guess([sheets], Asked("excell"))
+    found, guess = _search([sheets], Asked("excell"))
     assert found.keys == [sheets.key]
     assert guess == Guess("excel", is_near=True)
 
@@ -153,7 +157,7 @@ def test_most_of_a_long_word_is_enough_and_little_of_it_is_not():
 def test_who_has_more_of_the_words_stands_first_and_little_is_left_out():
     both, one = make_entry("การวิเคราะห์ข้อมูลด้วย Excel"), make_entry("การวิเคราะห์ความเสี่ยง")
     others = [make_entry(f"เรื่องที่ {number}") for number in range(8)]
-    found, guess = find_or_guess([one, both, *others], Asked("วิเคราะห์ excel ขั้นสูง"))
+    found, guess = _search([one, both, *others], Asked("วิเคราะห์ excel ขั้นสูง"))
     assert found.keys == [both.key]
     assert guess is not None
     assert guess.lacking == ("ขั้นสูง",)
@@ -161,18 +165,18 @@ def test_who_has_more_of_the_words_stands_first_and_little_is_left_out():
 
 def test_a_word_that_many_courses_have_tells_nothing():
     courses = [make_entry(f"การบริหารงาน {number}") for number in range(30)]
-    assert find_or_guess(courses, Asked("การบริหาร ดาวอังคาร")) == (
-        find_or_guess(courses, Asked("ดาวอังคาร"))[0],
+    assert _search(courses, Asked("การบริหาร ดาวอังคาร")) == (
+        _search(courses, Asked("ดาวอังคาร"))[0],
         None,
     )
 
 
 def test_the_order_asked_for_holds_for_the_nearest_too():
     courses = [make_entry("Excel ขอ"), make_entry("Excel กอ")]
-    by_name, _guess = find_or_guess(courses, Asked("excel ขั้นสูง", sort=Sort.NAME))
+    by_name, _guess = _search(courses, Asked("excel ขั้นสูง", sort=Sort.NAME))
     assert by_name.keys == [courses[1].key, courses[0].key]
 
 
 def test_what_the_filters_leave_none_of_is_not_offered_in_parts():
-    found, guess = find_or_guess(ENTRIES, Asked("excel ขั้นสูง", {Facet.CATEGORY: frozenset({"LS"})}))
+    found, guess = _search(ENTRIES, Asked("excel ขั้นสูง", {Facet.CATEGORY: frozenset({"LS"})}))
     assert (found.keys, guess) == ([], None)
