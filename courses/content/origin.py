@@ -37,7 +37,10 @@ def _host(scope: Scope) -> str:
 
 async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    answer = await asyncio.to_thread(serving.answer, _host(scope), scope["method"], scope["path"], headers)
+    query = scope.get("query_string", b"").decode("latin-1")
+    answer = await asyncio.to_thread(
+        serving.answer, _host(scope), scope["method"], scope["path"], headers, query=query
+    )
     fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": fields})
     if answer.stream is None:
@@ -72,7 +75,13 @@ class ContentOriginMiddleware:
         if not serving.is_content_host(host):
             return self.get_response(request)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        answer = serving.answer(host, request.method or "", request.path_info, headers)
+        answer = serving.answer(
+            host,
+            request.method or "",
+            request.path_info,
+            headers,
+            query=str(request.META.get("QUERY_STRING", "")),
+        )
         response: HttpResponseBase
         if answer.stream is None:
             response = HttpResponse(answer.body, status=answer.status)

@@ -6,7 +6,10 @@ Which process answers, and over what interface, is in `origin`.
 """
 
 import base64
+import io
 import mimetypes
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,7 +27,7 @@ from django.utils import timezone
 from courses.content import ranges, registry
 from courses.content.files import in_other_case, open_kept
 from courses.content.models import StoredPackage
-from courses.packages import sniffing
+from courses.packages import names, sniffing
 
 # The content host where none is configured: browsers take every name under "localhost" for this machine.
 LOCAL_HOST = "content.localhost"
@@ -62,6 +65,9 @@ for _type, _endings in {
 }.items():
     for _ending in _endings:
         _TYPES.add_type(_type, _ending)
+# Where pages name a file from the top of a server on.
+_FROM_TOP = re.compile(rb"""(\s(?:src|href|poster|action)\s{0,9}=\s{0,9}["'])/(?=[^/])""", re.IGNORECASE)
+_LONGEST_PAGE = 4 << 20
 # What pages of the portal itself show: <video>, <audio>, <img>, captions, documents.
 _SHOWN_ELSEWHERE = ("video/", "audio/", "image/", "text/vtt", sniffing.PDF)
 
@@ -142,6 +148,10 @@ class _NotServed(Exception):
     """There is nothing to send; the arguments are a status and a sentence for people."""
 
 
+class _Moved(Exception):
+    """What was asked for is at another path; the argument is that path."""
+
+
 _NOT_FOUND = (404, "ไม่พบไฟล์นี้ในชุดบทเรียน · This file is not in the package.")
 _NO_GRANT = (404, "ไม่มีเนื้อหาที่ที่อยู่นี้ · There is nothing at this address.")
 _EXPIRED = (
@@ -152,11 +162,21 @@ _METHOD = (405, "อ่านได้อย่างเดียว · Files ca
 
 
 def answer(
-    host: str, method: str, path: str, headers: Mapping[str, str], *, now: datetime | None = None
+    host: str,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    *,
+    query: str = "",
+    now: datetime | None = None,
 ) -> Answer:
     """Answer a request to the content origin; `path` is decoded, names in `headers` are small letters."""
     try:
-        found = _find(method, path, headers, now or timezone.now())
+        found = _find(host, method, path, headers, now or timezone.now())
+    except _Moved as moved:
+        location = quote(moved.args[0]) + (f"?{query}" if query else "")
+        # Who asks next for the same may come from another package.
+        return Answer(307, _common() | {"Location": location, "Cache-Control": "no-store"})
     except _NotServed as error:
         status, sentence = error.args
         plain = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
@@ -169,27 +189,79 @@ def answer(
     return _sent(found, host, method, headers)
 
 
-def _find(method: str, path: str, headers: Mapping[str, str], now: datetime) -> _Found:
+def _find(host: str, method: str, path: str, headers: Mapping[str, str], now: datetime) -> _Found:
     if method not in {"GET", "HEAD"}:
         raise _NotServed(*_METHOD)
     # A service worker would stay behind and answer for other packages.
     if headers.get("service-worker"):
         raise _NotServed(*_NO_GRANT)
     first, _slash, rest = path.removeprefix("/").partition("/")
-    return _shared(rest) if first == _SHARED else _file(first, rest, now)
-
-
-def _file(grant: str, path: str, now: datetime) -> _Found:
-    package, ends = _read(grant)
+    if first == _SHARED:
+        return _shared(rest)
+    try:
+        package, ends = _read(first)
+    except _NotServed:
+        if asking := _grant_of_page(host, headers.get("referer", "")):
+            raise _Moved(f"/{asking}/{path.removeprefix('/')}") from None
+        raise
     if now >= ends:
         raise _NotServed(*_EXPIRED)
-    if not _is_plain(path):
-        raise _NotServed(*_NOT_FOUND)
-    stream = _open(package, path) or _open(package, in_other_case(package.folder, path))
-    if stream is None:
-        raise _NotServed(*_NOT_FOUND)
+    # Names were unpacked composed; some authors' computers write them into pages decomposed.
+    path, stream = _file(package, first, unicodedata.normalize("NFC", rest))
+    media_type = _media_type(path, stream)
+    if media_type == sniffing.HTML:
+        stream = _led_home(stream, first)
     fresh = max(0, int((ends - now).total_seconds()))
-    return _Found(stream, stream.seek(0, 2), _media_type(path, stream), package.id.hex, fresh)
+    return _Found(stream, stream.seek(0, 2), media_type, package.id.hex, fresh)
+
+
+def _led_home(stream: BinaryIO, grant: str) -> BinaryIO:
+    """Let the addresses of a page that begin at "/" begin at the top of its package.
+
+    They would be found by the page that asks, too; but a module that is led from one address to another runs
+    once for each of them.
+    """
+    if stream.seek(0, 2) > _LONGEST_PAGE:
+        return stream
+    stream.seek(0)
+    page = stream.read()
+    led = _FROM_TOP.sub(rb"\1/" + grant.encode() + b"/", page)
+    if led == page:
+        return stream
+    stream.close()
+    return io.BytesIO(led)
+
+
+def _grant_of_page(host: str, referer: str) -> str:
+    """Return the grant of the page that asks, empty where it is none of ours.
+
+    Pages made for a server of their own name their files from "/" on, and say by no other means whose they
+    are. Only pages of this origin say their whole address here.
+    """
+    try:
+        page = urlsplit(referer)
+        grant = page.path.removeprefix("/").partition("/")[0]
+        if page.netloc.lower() == host.lower():
+            _read(grant)
+            return grant
+    except (_NotServed, ValueError):
+        pass
+    return ""
+
+
+def _file(package: StoredPackage, grant: str, path: str) -> tuple[str, BinaryIO]:
+    """Return the path and content of a file; that of a folder is the page that it begins with."""
+    is_folder = path == "" or path.endswith("/")
+    for name in [f"{path}{name}" for name in names.STARTS] if is_folder else [path]:
+        if not _is_plain(name):
+            break
+        if stream := _open(package, name) or _open(package, in_other_case(package.folder, name)):
+            return name, stream
+    if not is_folder and _is_plain(path):
+        # Without the slash the links of its page would lead out of it.
+        _file(package, grant, f"{path}/")[1].close()
+        raise _Moved(f"/{grant}/{path}/")
+    raise _NotServed(*_NOT_FOUND)
 
 
 def _open(package: StoredPackage, path: str) -> BinaryIO | None:

@@ -183,8 +183,14 @@ def _check_texts(package: Package, source: Source, findings: Findings) -> None:
         _say_what_was_seen(package, file, look, findings)
         for address, line in look.local.items():
             findings.add("local-address", file.path, line, target=address)
+        if package.kind is Kind.HTML and file.path == package.entry:
+            from_top = next((each for each in look.files.items() if each[0].startswith("/")), None)
+            if from_top is not None:
+                findings.add("from-top", file.path, from_top[1], target=from_top[0])
         for address, line in look.files.items():
-            target = resolve(present, posixpath.dirname(file.path), address).path
+            # On the content origin "/" is the top of the package, see `content.serving`.
+            folder = "" if address.startswith("/") else posixpath.dirname(file.path)
+            target = resolve(present, folder, address.lstrip("/")).path
             if target.casefold() not in present_in_any_case:
                 findings.add("page-file-missing", file.path, line, target=target)
 

@@ -7,6 +7,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
+# Pages with which a folder begins, as servers have it; the last is what Storyline writes for the web.
+STARTS = ("index.html", "index.htm", "default.html", "default.htm", "story.html")
+
 # Made by computers, not by authors: nobody misses them, and they would only show up as strange files.
 _JUNK_FOLDERS = {"__MACOSX"}
 _JUNK_FILES = {".ds_store", "thumbs.db", "desktop.ini"}

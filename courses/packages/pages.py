@@ -15,6 +15,13 @@ MOST = 1 << 20
 _MOST_HOSTS = 50
 _LOADING = {"src", "poster", "data", "srcset"}
 _MOST_FILES = 200
+# How pages say what they are written in, and what browsers read it as where it is not Unicode.
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s{0,9}=\s{0,9}["']?([\w-]{1,30})""", re.IGNORECASE)
+_BEGINS = 1024
+_CODECS = {
+    **dict.fromkeys((b"tis-620", b"windows-874", b"iso-8859-11", b"dos-874"), "cp874"),
+    **dict.fromkeys((b"iso-8859-1", b"windows-1252"), "cp1252"),
+}
 # What a script will put together is no address yet.
 _UNFINISHED = re.compile(r"[{}<>$\[\]]|^\s*$")
 _SCHEME = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
@@ -58,7 +65,9 @@ def decode(data: bytes) -> str:
     """Return the text of a file; letters that cannot be read do not matter here."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
-    return data.decode("utf-8-sig", "replace")
+    said = _CHARSET.search(data, 0, _BEGINS)
+    codec = _CODECS.get(said[1].lower()) if said else None
+    return data.decode(codec or "utf-8-sig", "replace")
 
 
 def look_at_page(text: str) -> Look:

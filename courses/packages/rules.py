@@ -120,6 +120,9 @@ MANIFEST = {
     "manifest-in-archive": _error(
         _("The course is packed twice: it is in “%(name)s”. Unpack this file, and upload that one.")
     ),
+    "start-guessed": _warning(
+        _("Nothing is called index.html. The course begins with this page, the only one at the top.")
+    ),
     "manifests-several": _warning(
         _("The package describes itself in several ways (%(others)s too); this one is used.")
     ),
@@ -176,6 +179,12 @@ MANIFEST = {
     ),
     "page-file-missing": _warning(
         _("The page shows “%(target)s”, which is not in the package. Add it, or mend the page.")
+    ),
+    "from-top": _warning(
+        _(
+            "The page names “%(target)s” from “/” on, as on a server of its own. Files are found here; an "
+            "app that reads its own address is not at “/”. Build it with relative addresses, and try it."
+        )
     ),
     "launch-reserved": _error(
         _("The lesson's address has “%(name)s” in it, which the platform adds by itself. Take it out.")

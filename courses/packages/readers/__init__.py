@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from courses.packages import sniffing
+from courses.packages import names, sniffing
 from courses.packages.findings import Finding, Findings, PackageRefused
 from courses.packages.package import Package
 from courses.packages.readers import cmi5, h5p, plain, scorm, tincan
@@ -16,7 +16,7 @@ _READERS: tuple[tuple[str, Callable[[Reading], Package]], ...] = (
     (scorm.MANIFEST, scorm.read),
     (tincan.MANIFEST, tincan.read),
     (h5p.MANIFEST, h5p.read),
-    *((name, plain.read_html) for name in plain.STARTS),
+    *((name, plain.read_html) for name in names.STARTS),
 )
 
 
@@ -42,12 +42,23 @@ def _read_many(source: Source, findings: Findings) -> Package:
     by_name = {path.lower(): path for path in source.files}
     found = [(by_name[name], reader) for name, reader in _READERS if name in by_name]
     if not found:
-        raise PackageRefused(_nothing_at_the_top(source))
+        return _read_nameless(source, findings)
     manifest, reader = found[0]
     others = [path for path, other in found[1:] if other is not plain.read_html]
     if others:
         findings.add("manifests-several", manifest, others=", ".join(others))
     return reader(Reading(source, findings, manifest))
+
+
+def _read_nameless(source: Source, findings: Findings) -> Package:
+    """Read a package in which nothing has a known name: a single page is what it begins with."""
+    reason = _nothing_at_the_top(source)
+    page = plain.only_page(source)
+    is_of_pages = reason.code == "manifest-missing" or str(reason.values.get("name")).lower() in names.STARTS
+    if not page or not is_of_pages:
+        raise PackageRefused(reason)
+    findings.add("start-guessed", page)
+    return plain.read_html(Reading(source, findings, page))
 
 
 def _nothing_at_the_top(source: Source) -> Finding:

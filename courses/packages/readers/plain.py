@@ -4,13 +4,18 @@ from courses.packages import mp4, pages, pdf
 from courses.packages.findings import Finding, Findings, PackageRefused
 from courses.packages.package import Kind, Package, Unit
 from courses.packages.readers.reading import Reading
+from courses.packages.sniffing import HTML
 from courses.packages.sources import Source
 
-STARTS = ("index.html", "index.htm")
+
+def only_page(source: Source) -> str:
+    """Return the one page that lies at the top, empty where there is none or several."""
+    pages = [path for path, file in source.files.items() if "/" not in path and file.media_type == HTML]
+    return pages[0] if len(pages) == 1 else ""
 
 
 def read_html(reading: Reading) -> Package:
-    """Read web pages that begin with an index page."""
+    """Read web pages that begin with this one."""
     look = pages.look_at_page(pages.decode(reading.source.read(reading.file, pages.MOST)))
     title = look.title or reading.file
     return Package(

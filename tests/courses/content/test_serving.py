@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -61,7 +62,14 @@ def _over_asgi(path: str, *, host: str = HOST, method: str = "GET", **headers: s
         sent.append(dict(message))
 
     fields = [(b"host", host.encode()), *((k.encode(), v.encode()) for k, v in headers.items())]
-    scope = {"type": "http", "method": method, "path": unquote(path.partition("?")[0]), "headers": fields}
+    name, _mark, query = path.partition("?")
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": unquote(name),
+        "query_string": query.encode(),
+        "headers": fields,
+    }
     asyncio.run(ContentOrigin(_portal)(scope, receive, send))
     start, *bodies = sent
     return Reply(
@@ -180,7 +188,6 @@ def test_nothing_can_be_written_here(get: Get, path_of: Callable[[str], str], me
     "name",
     [
         "missing.html",
-        "",
         "ภาพ",
         "ภาพ/",
         "index.html/",
@@ -205,6 +212,61 @@ def test_only_files_of_the_package_are_found(get: Get, package: StoredPackage, n
 def test_capital_letters_do_not_matter_as_on_many_authors_computers(get: Get, path_of: Callable[[str], str]):
     assert get(path_of("Index.HTML")).body.decode() == PAGE
     assert get(path_of("INDEX.html/x")).status == 404
+
+
+@pytest.fixture
+def site(media: Path, department: Agency) -> StoredPackage:
+    """Pages made for a server of their own."""
+    shell = '<link href="/a.css"><script src = \'/b.js\'></script><img src="//x.example/c"><a href="/">'
+    files = {
+        "index.html": shell,
+        "chapter/index.htm": "chapter",
+        "empty/picture.svg": "<svg/>",
+        "a.css": "p { background: url(/b.svg) }",
+        "b.js": "go('/data.json')",
+        "r\u00e9sum\u00e9.html": PAGE,
+    }
+    return keep(zipped(files), "site.zip", owner=department, actor=None)
+
+
+def test_a_folder_is_the_page_that_it_begins_with(get: Get, site: StoredPackage):
+    grant = serving.grant(site)
+    assert get(f"/{grant}/").body == get(f"/{grant}/index.html").body
+    reply = get(f"/{grant}/chapter/")
+    assert (reply.status, reply.body, reply.headers["content-type"]) == (200, b"chapter", "text/html")
+    assert get(f"/{grant}/empty/").status == get(f"/{grant}/empty").status == 404
+    assert get(f"/{grant}//").status == get(f"/{grant}/../").status == 404
+
+
+def test_a_folder_without_its_slash_leads_to_it(get: Get, site: StoredPackage):
+    grant = serving.grant(site)
+    reply = get(f"/{grant}/chapter?lesson=1")
+    assert (reply.status, reply.headers["location"]) == (307, f"/{grant}/chapter/?lesson=1")
+
+
+def test_what_a_page_names_from_the_top_of_a_server_is_found_in_its_package(get: Get, site: StoredPackage):
+    grant = serving.grant(site)
+    page = get(f"/{grant}/index.html").body.decode()
+    assert page == (
+        f"<link href=\"/{grant}/a.css\"><script src = '/{grant}/b.js'></script>"
+        f'<img src="//x.example/c"><a href="/{grant}/">'
+    )
+    asking = f"http://{HOST}/{grant}/a.css"
+    reply = get("/b.svg?v=1", referer=asking)
+    assert (reply.status, reply.headers["location"]) == (307, f"/{grant}/b.svg?v=1")
+    assert reply.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "referer",
+    ["", f"http://{HOST}/", f"http://{HOST}/x/a.css", "http://[", "http://other.example/{grant}/a.css"],
+)
+def test_only_a_page_that_was_opened_finds_files_from_the_top(get: Get, site: StoredPackage, referer: str):
+    assert get("/b.js", referer=referer.format(grant=serving.grant(site))).status == 404
+
+
+def test_letters_may_be_written_in_two_parts(get: Get, site: StoredPackage):
+    assert get(f"/{serving.grant(site)}/re\u0301sume\u0301.html").status == 200
 
 
 def test_no_way_leads_to_another_package(get: Get, package: StoredPackage, other_department: Agency):

@@ -121,7 +121,10 @@ REFUSED: dict[str, tuple[Callable[[], io.BytesIO], str]] = {
         lambda: zipped({"course.zip": zipped(SCORM).getvalue(), "readme.txt": b"-"}),
         "manifest-in-archive",
     ),
-    "an export without a manifest": (lambda: zipped({"page.html": PAGE}), "manifest-missing"),
+    "an export without a manifest": (
+        lambda: zipped({"page.html": PAGE, "other.html": PAGE}),
+        "manifest-missing",
+    ),
     "imsmanifest.xml with a tag left open": (
         lambda: with_manifest("scorm-1.2", "</item>", ""),
         "xml-malformed",
@@ -221,6 +224,14 @@ WARNED: dict[str, tuple[Callable[[], io.BytesIO], str]] = {
     "a link to a machine of the author's office": (
         lambda: _page('<a href="http://intranet/form.html">'),
         "local-address",
+    ),
+    "pages of which none is called index.html": (lambda: zipped({"หน้าแรก.html": PAGE}), "start-guessed"),
+    "an app made for a server of its own": (
+        lambda: package(
+            "html",
+            **{"index.html": PAGE.replace("<body>", '<body><script src="/app.js"></script>'), "app.js": ""},
+        ),
+        "from-top",
     ),
     "a link out of the lesson": (lambda: _page('<a href="https://www.example.org/">'), "links-elsewhere"),
     "a film in HEVC": (lambda: io.BytesIO(mp4(codecs=(b"hev1", b"mp4a"))), "video-codec"),

@@ -115,7 +115,24 @@ def test_an_address_that_is_none_leads_outside():
 
 # -- Manifest -------------------------------------------------------------------------------------------
 def test_a_package_without_a_manifest():
-    assert found(zipped({"page.html": PAGE})) == {("manifest-missing", "", 0)}
+    assert found(zipped({"page.html": PAGE, "other.html": PAGE})) == {("manifest-missing", "", 0)}
+
+
+@pytest.mark.parametrize("manifest", ["imsmanifest.xml", "cmi5.xml", "h5p.json"])
+def test_a_page_beside_the_folder_of_a_course_is_not_its_beginning(manifest):
+    report = check(zipped({"readme.html": PAGE, f"course/{manifest}": "-"}))
+    assert [each.code for each in report.errors] == ["manifest-in-folder"]
+
+
+def test_what_an_app_names_from_the_top_is_looked_for_at_the_top():
+    shell = '<script src="/app.js"></script><script src="/gone.js"></script>'
+    files = {"index.html": page(f"\n{shell}"), "app.js": "", "404.html": page(shell)}
+    found = [(each.code, each.file, each.values.get("target")) for each in check(zipped(files)).findings]
+    assert [each for each in found if each[0] in {"from-top", "page-file-missing"}] == [
+        ("from-top", "index.html", "/app.js"),
+        ("page-file-missing", "index.html", "gone.js"),
+        ("page-file-missing", "404.html", "gone.js"),
+    ]
 
 
 def test_a_zipped_folder_is_told_how_to_be_zipped():

@@ -195,6 +195,28 @@ def test_of_further_activities_of_xapi_those_below_a_lesson_are_understood():
     assert found.activities == ("https://example.org/question",)
 
 
+@pytest.mark.parametrize("name", ["index.htm", "Index.HTML", "default.html", "Default.htm", "story.html"])
+def test_web_pages_begin_as_servers_and_tools_have_it(name):
+    found = understood(zipped({name: PAGE, "other.html": PAGE, "mobile/index.html": PAGE}))
+    assert (found.kind, found.entry, found.title) == ("html", name, "บทที่ 1")
+
+
+@pytest.mark.parametrize("others", [{}, {"frames/index.html": PAGE}, {"a.js": "go()", "sub/page.html": PAGE}])
+def test_a_single_page_at_the_top_is_where_web_pages_begin(others):
+    findings = Findings()
+    found = read(open_upload(zipped({"สื่อ.html": PAGE, **others}), "a.zip"), findings)
+    assert (found.kind, found.entry) == ("html", "สื่อ.html")
+    assert [(each.code, each.file) for each in findings.all()] == [("start-guessed", "สื่อ.html")]
+
+
+@pytest.mark.parametrize("charset", ["tis-620", "windows-874", "TIS-620"])
+def test_pages_may_be_written_in_the_thai_of_windows(charset):
+    page = PAGE.replace(
+        "<head>", f'<head><meta http-equiv="Content-Type" content="text/html; charset={charset}">'
+    )
+    assert understood(zipped({"index.html": page.encode("cp874")})).title == "บทที่ 1"
+
+
 def test_h5p_follows_what_libraries_need():
     found = understood(package("h5p"), "quiz.h5p")
     quiz, button = Library("H5P.Quiz", 1, 2), Library("H5P.Button", 1, 0)
