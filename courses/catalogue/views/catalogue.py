@@ -5,7 +5,7 @@ from itertools import groupby
 
 from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
-from django.db.models import Count, Prefetch, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Prefetch, Sum
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -101,6 +101,8 @@ def curricula(request: HttpRequest) -> HttpResponse:
         Curriculum.objects.filter(retired_at=None)
         .select_related("owner")
         .annotate(courses=Count("entries"), hours=Sum("entries__course__hours"))
+        # Said again: rows grouped for a count come in no order of their model's.
+        .order_by("code")
     )
     return render(request, "catalogue/curricula.html", {"curricula": found})
 
@@ -108,8 +110,9 @@ def curricula(request: HttpRequest) -> HttpResponse:
 @require_safe
 def curriculum(request: HttpRequest, code: str) -> HttpResponse:
     """Show one curriculum with its courses by group, and what completes it."""
+    published = CourseVersion.objects.filter(course=OuterRef("course"), status=VersionStatus.PUBLISHED)
     entries = CurriculumCourse.objects.select_related("course__owner").annotate(
-        published=Count("course__versions", filter=Q(course__versions__status=VersionStatus.PUBLISHED))
+        published=Exists(published), has_lessons=Exists(published.filter(topics__units__isnull=False))
     )
     found = get_object_or_404(
         Curriculum.objects.select_related("owner").prefetch_related(Prefetch("entries", entries)),

@@ -8,10 +8,13 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from django.db.models import F
 from django.test import Client
 
+from courses.catalogue.models import CurriculumCourse
 from courses.catalogue.services.courses import retire_course, set_cover
-from courses.catalogue.services.versions import TopicPlan
+from courses.catalogue.services.curricula import Place, write_curriculum
+from courses.catalogue.services.versions import TopicPlan, UnitPlan
 from exams.registration.portraits import portrait
 from tests.conftest import make_person
 from tests.courses.catalogue.factories import (
@@ -322,6 +325,35 @@ def test_a_course_in_preparation_has_no_link(client):
     text = client.get("/courses/curricula/001M/").text
     assert "/courses/KD10/" in text
     assert "/courses/KD11/" not in text
+
+
+def test_the_courses_of_a_curriculum_stand_in_its_order_under_one_heading_each(client):
+    courses = [make_course(f"KD{number}") for number in (12, 10, 11)]
+    places = [Place(courses[1], "หมวดสอง"), Place(courses[0], "หมวดหนึ่ง"), Place(courses[2], "หมวดหนึ่ง")]
+    values = {"name_th": "หลักสูตร", "owner": courses[0].owner, "rule": "all"}
+    write_curriculum("C1", values, places, actor=None)
+    # Not as the rows were made, which is how they happen to come without an order.
+    CurriculumCourse.objects.update(order=10 - F("order"))
+    groups = client.get("/courses/curricula/C1/").context["groups"]
+    assert [(name, [entry.course for entry in entries]) for name, entries in groups] == [
+        ("หมวดหนึ่ง", [courses[2], courses[0]]),
+        ("หมวดสอง", [courses[1]]),
+    ]
+
+
+def test_curricula_are_listed_by_their_code(client):
+    courses = [make_course("KD10")]
+    for code in ("C2", "C1"):
+        make_curriculum(code, courses)
+    assert [each.code for each in client.get("/courses/curricula/").context["curricula"]] == ["C1", "C2"]
+
+
+def test_a_curriculum_says_which_courses_have_no_lessons_yet(client):
+    make_curriculum("C1", [make_course("KD10", topics=[TopicPlan("หัวข้อ", 30)])])
+    assert "ยังไม่เปิดบทเรียน" in client.get("/courses/curricula/C1/").text
+    topics = [TopicPlan("หัวข้อ", 30, units=(UnitPlan("text", "บท", "เนื้อหา"),))]
+    make_curriculum("C2", [make_course("KD11", topics=topics)])
+    assert "ยังไม่เปิดบทเรียน" not in client.get("/courses/curricula/C2/").text
 
 
 def test_curricula_cost_the_same_for_many(client, django_assert_num_queries):
