@@ -30,7 +30,7 @@ def banks(request: HttpRequest) -> HttpResponse:
     """List the banks; where there is but one, go to it."""
     found = ItemBank.objects.annotate(
         approved=Count("items__versions", filter=Q(items__versions__status=ItemStatus.APPROVED))
-    )
+    ).order_by("code")
     if len(found) == 1:
         return redirect("bank:items", found[0].code)
     return render(request, "bank/banks.html", {"banks": found})

@@ -32,7 +32,7 @@ def bank_of(unit: Unit) -> ItemBank | None:
 def _counted() -> QuerySet[ItemBank]:
     return ItemBank.objects.annotate(
         approved=Count("items__versions", filter=Q(items__versions__status=ItemStatus.APPROVED))
-    )
+    ).order_by("code")
 
 
 @transaction.atomic

@@ -94,7 +94,8 @@ def with_item_counts(
     rows: "QuerySet[TestDefinition, TestDefinition]",
 ) -> "QuerySet[TestDefinition, TestDefinition]":
     """Add `items`, the number of items on a form, to each definition."""
-    return rows.annotate(items=Sum("rules__count"))
+    # The order is said again: rows grouped for a sum come in no order of their model's.
+    return rows.annotate(items=Sum("rules__count")).order_by("-effective_from", "-pk")
 
 
 def in_force(test: KnowledgeTest, on: date) -> TestDefinition:

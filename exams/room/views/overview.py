@@ -37,7 +37,7 @@ def index(request: PersonRequest) -> HttpResponse:
     duties = RoomDuty.objects.filter(person=request.user).select_related("round", "room__centre")
     rounds = ROUNDS.none()
     if request.user.has_perm("room.oversee"):
-        rounds = ROUNDS.annotate(placed=Count("placements"))[:_ROUNDS]
+        rounds = ROUNDS.annotate(placed=Count("placements")).order_by("-starts_at", "-pk")[:_ROUNDS]
     context = {"duties": duties.order_by("-round__starts_at", "room__name")[:_ROUNDS], "rounds": rounds}
     return render(request, "room/index.html", context)
 

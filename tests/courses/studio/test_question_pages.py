@@ -127,6 +127,14 @@ def test_the_table_that_is_given_can_be_brought_back(officer, version, agency_of
     assert response.context["check"].questions == [QUESTION]
 
 
+def test_banks_are_listed_by_their_code(client, exam_officer):
+    for code in ("b", "a"):
+        make_item(make_bank(code), status=ItemStatus.APPROVED)
+    for address in ("/studio/banks/", "/bank/"):
+        text = sign_in(client, exam_officer).get(address).text
+        assert text.index("คลัง a") < text.index("คลัง b")
+
+
 def test_a_test_draws_only_from_banks_that_are_open(officer, client, version, exam_officer, agency_officer):
     bank = make_bank()
     make_item(bank, status=ItemStatus.APPROVED)

@@ -60,6 +60,14 @@ def test_of_two_definitions_of_one_day_the_later_made_is_in_force():
     assert definitions.current(test, date(2026, 1, 1)) == second
 
 
+def test_definitions_are_listed_the_latest_first():
+    test = make_test()
+    late = make_definition(test, effective_from=date(2026, 10, 1))
+    early = make_definition(test, effective_from=date(2026, 1, 1))
+    latest = make_definition(test, effective_from=date(2026, 11, 1))
+    assert list(definitions.with_item_counts(test.definitions.all())) == [latest, late, early]
+
+
 def test_a_new_definition_leaves_rounds_under_the_old_one():
     round_ = make_round()
     make_definition(round_.test, minutes=30)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.papers.services import paper_key
-from exams.registration.models import Placement, RoomDuty, Seat
+from exams.registration.models import Placement, RoomDuty, Round, Seat
 from exams.room.models import Action, Incident
 from exams.room.scopes import Scope
 from exams.room.services import actions
@@ -134,6 +134,15 @@ def test_the_list_of_rooms(client, scope, cast, invigilator, colleague):
     for person, is_there in ((invigilator, True), (colleague, False)):
         client.force_login(person)
         assert (path("room", scope) in client.get(address).content.decode()) is is_there
+
+
+def test_rounds_are_listed_the_latest_first(client, scope, exam_officer):
+    later = Round.objects.get(pk=scope.round.pk)
+    later.pk, later.envelope, later.title = None, None, "รอบถัดไป"
+    later.starts_at += timedelta(days=9)
+    later.save()
+    client.force_login(exam_officer)
+    assert list(client.get(reverse("room:index")).context["rounds"]) == [later, scope.round]
 
 
 def test_a_duty_without_the_role_opens_nothing(client, scope, invigilator):
