@@ -112,11 +112,16 @@ def _remove(positions: Sequence[int]) -> None:
         with connection.cursor() as cursor:
             marks = ",".join(["%s"] * len(part))
             cursor.execute(f"DELETE FROM records_statement WHERE position IN ({marks})", part)  # noqa: S608
-        kept = set(Attachment.objects.filter(sha2__in=sha2s).values_list("sha2", flat=True))
-        gone = sorted(sha2s - kept)
-        transaction.on_commit(partial(_remove_files, gone))
+        transaction.on_commit(partial(_remove_files, sorted(sha2s)))
 
 
 def _remove_files(sha2s: Sequence[str]) -> None:
-    for sha2 in sha2s:
-        attachments.remove(sha2)
+    """Delete data, unless a statement that came since has the same; nobody stores one meanwhile."""
+    if not sha2s:
+        return
+    with transaction.atomic():
+        take_turn()
+        kept = set(Attachment.objects.filter(sha2__in=sha2s).values_list("sha2", flat=True))
+        for sha2 in sha2s:
+            if sha2 not in kept:
+                attachments.remove(sha2)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -73,6 +74,26 @@ def test_data_of_attachments_go_with_the_last_statement_that_has_them(
     erase_person(outsider, actor=administrator, reason="-")
     assert not default_storage.exists(name)
     assert not Attachment.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_data_that_come_again_while_they_are_removed_stay(
+    lrs: Sender, administrator: Person, learner: Person
+):
+    content = b"the same twice"
+    given = _attached(content)
+    sha2 = given["sha2"]
+
+    def sent(**changes: Any) -> int:
+        body = _multipart(statement(attachments=[given]) | changes, (sha2, content))
+        return lrs.send("POST", "statements", body, headers=MULTIPART).status
+
+    assert sent(actor=actor_of(learner)) == 200
+    with transaction.atomic():
+        erase_person(learner, actor=administrator, reason="คำขอ")
+        # Stored before the removal has got to the files, which is after its transaction.
+        assert sent() == 200
+    assert default_storage.exists(f"xapi/{sha2[:2]}/{sha2}")
 
 
 def test_what_pointed_at_a_removed_statement_stays(lrs: Sender, learner: Person, administrator: Person):
