@@ -79,7 +79,7 @@ class Platform:
             await self._seat(scope, receive, send)
         elif self._live is not None and scope["path"] == settings.LIVE_PATH:
             await self._live(scope, receive, send)
-        elif self._records is not None and scope["path"].startswith("/xapi/"):
+        elif self._records is not None and (scope["path"] + "/").startswith("/xapi/"):
             await self._records(scope, receive, send)
         elif _is_slow_to_read(scope):
             await send({"type": "http.response.start", "status": 400, "headers": []})

@@ -33,7 +33,7 @@ _GATHER_S = 0.003
 _SMALL = 64 * 1024
 # What all requests under way may hold in memory together.
 _HELD_BYTES = 96 * 1024 * 1024
-# From the first part of a body to its last. A few that never end would hold all the room there is, where no
+# From the headers to the last part of a body. A few that never end would hold all the room there is, where no
 # proxy reads them first.
 _BODY_S = 120
 # Browsers and proxies send some dozens.
@@ -60,9 +60,11 @@ class RecordStore:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        request = Request(scope["method"], scope["path"].removeprefix("/xapi/").rstrip("/"), {}, headers, b"")
-        if request.method == "OPTIONS":
-            reply = Reply(204, headers={"Access-Control-Max-Age": "600"})
+        path = scope["path"].removeprefix("/xapi").strip("/")
+        request = Request(scope["method"], path, {}, headers, b"")
+        if request.method == "OPTIONS" and (methods := resources.allowed_methods(path)):
+            allowed = {"Allow": ", ".join(sorted(methods)), "Access-Control-Max-Age": "600"}
+            reply = Reply(204, headers=allowed)
         else:
             reply = await self._read_and_answer(request, scope, receive)
         await _send(reply, headers.get("origin", ""), send)
@@ -78,10 +80,9 @@ class RecordStore:
         try:
             _check_headers(scope)
             chunks: list[bytes] = []
-            more, until = True, 0.0
+            more, until = True, time.monotonic() + _BODY_S
             while more:
-                message = await (_in_time(receive, until) if chunks else receive())
-                until = until or time.monotonic() + _BODY_S
+                message = await _in_time(receive, until)
                 if message["type"] == "http.disconnect":
                     raise BadRequest("the request broke off")
                 chunks.append(message.get("body", b""))
@@ -152,12 +153,13 @@ async def _send(reply: Reply, origin: str, send: Send) -> None:
     headers = {"Content-Length": str(len(reply.body))} | reply.headers
     if reply.content_type:
         headers["Content-Type"] = reply.content_type
+    if "*" not in settings.XAPI_ORIGINS:
+        headers["Vary"] = "Origin"
     if origin and ("*" in settings.XAPI_ORIGINS or origin in settings.XAPI_ORIGINS):
         headers["Access-Control-Allow-Origin"] = "*" if "*" in settings.XAPI_ORIGINS else origin
         headers["Access-Control-Allow-Methods"] = "GET, HEAD, PUT, POST, DELETE, OPTIONS"
         headers["Access-Control-Allow-Headers"] = _ALLOWED
         headers["Access-Control-Expose-Headers"] = _EXPOSED
-        headers["Vary"] = "Origin"
     if reply.status == 204:  # noqa: PLR2004 (has no body, so no length)
         del headers["Content-Length"]
     encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]

@@ -94,6 +94,16 @@ def test_paths_go_to_their_part(path: str, part: str):
     assert recorder.events == [f"{part} {path}"]
 
 
+@pytest.mark.parametrize("path", ["/xapi", "/xapi/", "/xapi/statements"])
+def test_the_endpoint_is_the_record_stores_with_and_without_its_slash(path: str):
+    recorder = Recorder()
+    records: Any = recorder.seat
+    _run(
+        Platform(recorder.portal, recorder.seat, None, records=records), {"type": "http", "path": path}, BODY
+    )
+    assert recorder.events == [f"seat {path}"]
+
+
 def test_half_a_request_is_not_taken_for_a_whole_one():
     recorder = Recorder()
     with pytest.raises(ConnectionResetError):

@@ -1,5 +1,6 @@
 """From a request to its reply: version, credential, resource, and what goes wrong on the way."""
 
+import re
 from collections.abc import Callable
 
 import structlog
@@ -49,6 +50,7 @@ _IN_FORM = (
     "accept-language",
 )  # fmt: skip
 _FORM_TYPE = "application/x-www-form-urlencoded"
+_HEADER_VALUE = re.compile("[\t\x20-\x7e\x80-\xff]*")
 _INERT = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
@@ -90,11 +92,13 @@ def concluded(request: Request, outcome: list[str] | Exception) -> Reply:
         outcome = Unavailable("the store cannot answer now: try again")
     if not isinstance(outcome, Refused):
         raise outcome
-    return _finished(request, _refusal(outcome))
+    return _finished(request, _refusal(request, outcome))
 
 
-def _refusal(refused: Refused) -> Reply:
+def _refusal(request: Request, refused: Refused) -> Reply:
     reply = json_reply({"error": refused.message}, refused.status)
+    if refused.status == MethodNotAllowed.status:
+        reply.headers["Allow"] = ", ".join(sorted(allowed_methods(request.path)))
     if refused.status == Unauthorized.status:
         reply.headers["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8"'
     if refused.status in {TooMany.status, Unavailable.status}:
@@ -128,6 +132,8 @@ def prepare(request: Request) -> Reply | Submission:
         raise Encoded("the body must be sent as it is, without Content-Encoding")
     if request.method == "POST" and "method" in request.query:
         _from_alternate_syntax(request)
+    if not allowed_methods(request.path):
+        raise NotFound("there is no such resource")
     _settle_version(request)
     if request.path == "about":
         return _called(request)
@@ -139,11 +145,20 @@ def prepare(request: Request) -> Reply | Submission:
     return _called(request)
 
 
+def allowed_methods(path: str) -> frozenset[str]:
+    """Return the methods of the resource at a path, none where there is no resource."""
+    methods = _RESOURCES[_resource(path)][0] if _resource(path) in _RESOURCES else frozenset()
+    if path == "statements":
+        methods |= _WRITES_STATEMENTS
+    return methods | {"OPTIONS"} if methods else methods
+
+
+def _resource(path: str) -> str:
+    return "statements" if path.startswith("statements/more/") else path
+
+
 def _called(request: Request) -> Reply:
-    path = "statements" if request.path.startswith("statements/more/") else request.path
-    if path not in _RESOURCES:
-        raise NotFound("there is no such resource")
-    methods, resource = _RESOURCES[path]
+    methods, resource = _RESOURCES[_resource(request.path)]
     if request.method not in methods:
         raise MethodNotAllowed(f"{request.method} is not a method of this resource")
     if request.credential.launch is not None:
@@ -183,7 +198,10 @@ def _from_alternate_syntax(request: Request) -> None:
         raise BadRequest("the form has no content")
     for name in list(fields):
         if name.lower() in _IN_FORM:
-            headers[name.lower()] = fields.pop(name)
+            value = headers[name.lower()] = fields.pop(name)
+            # What stood in a real header could not break out of it, and documents come back with theirs.
+            if not _HEADER_VALUE.fullmatch(value):
+                raise BadRequest(f"{name} has characters that no header may have")
     if requested(headers.get(VERSION_HEADER, "")) is Version.V2:
         raise BadRequest("xAPI 2.0 has no alternate request syntax")
     headers.setdefault("content-type", "application/json")

@@ -49,13 +49,17 @@ class Conditions:
         """Raise PreconditionFailed where the document is not the one the request thinks it is."""
         if self.match and (current is None or not _names(self.match, current)):
             raise PreconditionFailed("If-Match: the document has changed or is gone")
-        if self.none_match and current is not None and _names(self.none_match, current):
+        # What is to be replaced must be the same byte for byte, and a weak tag promises less; what must not
+        # be there may be told by either (RFC 9110 13.1).
+        none_match = self.none_match.replace("W/", "")
+        if self.none_match and current is not None and _names(none_match, current):
             raise PreconditionFailed("If-None-Match: the document is already there")
 
 
 def _names(header: str, document: Document) -> bool:
-    tags = [tag.strip().removeprefix("W/").strip('"') for tag in header.split(",")]
-    return "*" in tags or document.etag in tags
+    """Say whether a list of tags has the document's. TinCanJS sends a tag without its quotation marks."""
+    tags = [tag.strip() for tag in header.split(",")]
+    return "*" in tags or document.etag in tags or f'"{document.etag}"' in tags
 
 
 def get(owner: Owner, name: str) -> Document | None:

@@ -99,3 +99,20 @@ def test_a_page_that_somebody_left_as_a_document_is_no_page_of_the_portal(lrs: S
 @pytest.mark.parametrize("path", ["about", "statements", "agents", "nothing"])
 def test_no_reply_of_the_store_runs_anything(lrs: Sender, path: str):
     assert lrs.send("GET", path).headers["Content-Security-Policy"].endswith("sandbox")
+
+
+def test_a_weak_tag_does_not_say_what_is_replaced_but_says_what_is_there(lrs: Sender):
+    tag = lrs.send("PUT", "activities/state", {"a": 1}, **STATE).headers["ETag"]
+    for given, status in ((f"W/{tag}", 412), ('"*"', 412), (tag.strip('"'), 204), (f'"0", {tag}', 204)):
+        reply = lrs.send("PUT", "activities/state", {"a": 1}, headers={"if-match": given}, **STATE)
+        assert reply.status == status, given
+    weak = {"if-none-match": f"W/{tag}"}
+    assert lrs.send("PUT", "activities/state", {"a": 2}, headers=weak, **STATE).status == 412
+
+
+@pytest.mark.parametrize("value", ["text/plain\r\nSet-Cookie: a=b", "ข้อความ"])
+def test_no_form_writes_headers_that_nobody_could_send(lrs: Sender, value: str):
+    form = urlencode(STATE | {"Content-Type": value, "content": "x"}).encode()
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    assert lrs.send("POST", "activities/state", form, headers=headers, method="PUT").status == 400
+    assert not Document.objects.exists()
