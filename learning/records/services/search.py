@@ -86,7 +86,9 @@ def find(query: Query, credential: Credential) -> tuple[list[Statement], bool]:
         found |= {row.position: row for row in direct.order_by(f"{order}position")[:wanted]}
         if query.is_about_something:
             # What points at one that is found is found itself, though not by time (Communication 2.1.3).
-            references = Reference.objects.filter(_seen(query, credential, "source__"))
+            # Nor by what the credential may not read: its statement would tell what is said there.
+            readable = _visible(credential, "target__")
+            references = Reference.objects.filter(_seen(query, credential, "source__"), readable)
             pointing = _about(references, query, client, "target__")
             sources = pointing.order_by(f"{order}source").values_list("source", flat=True).distinct()[:wanted]
             further = Statement.objects.filter(position__in=[one for one in sources if one not in found])

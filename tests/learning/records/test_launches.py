@@ -18,6 +18,7 @@ from learning.records.errors import Forbidden
 from learning.records.models import Launch, Resource, Statement
 from learning.records.services import credentials, pace
 from learning.records.services.actors import actor_of, person_of
+from learning.records.services.outbox import statement_id
 from learning.records.services.store import store_own
 from learning.records.xapi.statements import VOIDED
 from tests.learning.records.client import STATEMENT, Sender, statement
@@ -82,6 +83,31 @@ def test_a_launch_writes_and_reads_its_learners_statements(learner: Person, lrs:
     lrs.store(_about(learner, context={}), statement())
     assert sender.found() == [own["id"]]
     assert person_of(own["actor"]) == learner
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"object": {"id": f"{settings.PUBLIC_ORIGIN}/id/test/kp-01"}},
+        {"object": {"id": settings.PUBLIC_ORIGIN}},
+        {"object": SUB | {"actor": OTHER, "object": {"id": f"{settings.PUBLIC_ORIGIN}/id/test/kp-01"}}},
+        {"id": str(statement_id("enrollment.completed:1"))},
+    ],
+)
+def test_nobody_says_from_a_launch_what_the_platform_says_itself(learner: Person, changes: dict[str, Any]):
+    if "actor" in changes.get("object", {}):
+        changes = {"object": changes["object"] | {"actor": actor_of(learner)}}
+    _, sender = _launch(learner)
+    context = {"contextActivities": {"parent": [{"id": ACTIVITY}]}}
+    assert sender.send("POST", "statements", _about(learner, context=context)).status == 200
+    forged = _about(learner, context=context) | changes
+    assert sender.send("POST", "statements", forged).status == 403
+
+
+def test_a_package_that_names_itself_as_the_platform_reaches_nothing(learner: Person):
+    iri = f"{settings.PUBLIC_ORIGIN}/id/test/kp-01"
+    _, sender = _launch(learner, activity=iri)
+    assert sender.send("POST", "statements", _about(learner, object={"id": iri})).status == 403
 
 
 @pytest.mark.parametrize(
