@@ -17,9 +17,9 @@ from uuid import UUID, uuid4
 
 import msgspec
 from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
 from django.db.models import Max
 
+from learning.people.rosters import chunks
 from learning.records import launches
 from learning.records.errors import Conflict, Refused
 from learning.records.models import (
@@ -32,8 +32,10 @@ from learning.records.models import (
     Statement,
     StatementId,
 )
-from learning.records.services import attachments, reach
+from learning.records.services import attachments, reach, references
 from learning.records.services.credentials import Credential
+from learning.records.services.references import Pointing
+from learning.records.services.rows import Row, insert
 from learning.records.xapi.formats import read_timestamp, write_timestamp
 from learning.records.xapi.forms import merge_definitions, say_the_same, with_activity_lists
 from learning.records.xapi.index import Index, activity_key, attachments_of, index
@@ -44,10 +46,9 @@ from learning.records.xapi.versions import Version
 
 # "xAPI": the number of the lock.
 _TURN = 0x78415049
-# The values of a row as psycopg and SQLite take them.
-Row = tuple[str | int | bool | None, ...]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_REMEMBERED = 10_000
+_AT_ONCE = 500
 
 
 # -- Before the transaction -----------------------------------------------------------------------------
@@ -141,10 +142,14 @@ def store(submissions: Sequence[Submission]) -> list[list[str] | Refused]:
         attachments.keep(submission.files)
     with transaction.atomic():
         turn = _Turn(take_turn())
+        for submission in submissions:
+            # Whoever removed the last statement with the same data has removed them since.
+            attachments.keep(submission.files)
         turn.look_up(submissions)
         outcomes = [turn.take(submission) for submission in submissions]
         turn.write()
-    turn.remember()
+        # The transaction may be a part of the caller's, who may yet think better of it.
+        transaction.on_commit(turn.remember)
     return outcomes
 
 
@@ -157,7 +162,7 @@ def store_own(client: Client, statements: Iterable[dict[str, Any]]) -> list[str]
         read_statement(json.dumps(statement, ensure_ascii=False).encode(), Version.V1)
         for statement in statements
     ]
-    credential = Credential(client.pk, frozenset({Scope.WRITE_STATEMENTS}))
+    credential = Credential(client.pk, frozenset({Scope.WRITE_STATEMENTS, Scope.DEFINE}))
     (outcome,) = store([Submission(credential, incoming)])
     if isinstance(outcome, Refused):
         raise outcome
@@ -182,8 +187,9 @@ class _Turn:
         self._ids: list[Row] = []
         self._mentions: list[Row] = []
         self._files: list[Row] = []
-        self._pointing: list[tuple[int, Incoming]] = []
-        self._described: list[tuple[dict[str, Any], Credential]] = []
+        self._pointing: list[Pointing] = []
+        # Activities with what a statement says of them.
+        self._described: list[dict[str, Any]] = []
 
     def look_up(self, submissions: Sequence[Submission]) -> None:
         """Ask once which of all ids are taken, and which are pointed at."""
@@ -271,40 +277,57 @@ class _Turn:
                     if given["sha2"].lower() in submission.files
                 ]
             if one.index.target or one.uuid in self._awaited:
-                self._pointing.append((position, one))
+                target = UUID(one.index.target) if one.index.target else None
+                self._pointing.append(Pointing(position, UUID(one.uuid), target, one.index.is_voiding))
                 if one.index.target:
                     self._awaited.add(one.index.target)
-            self._described += [(activity, submission.credential) for activity in one.index.activities]
+            self._described += [
+                activity
+                for activity in one.index.activities
+                if reach.may_describe(submission.credential, activity["id"])
+            ]
 
     def write(self) -> None:
         """Write the rows that have been collected."""
         if self._statements:
             with connection.cursor() as cursor:
-                _insert(cursor, Statement, _STATEMENT_COLUMNS, self._statements)
-                _insert(cursor, StatementId, ("uuid", "position"), self._ids)
-                _insert(cursor, Mention, ("key", "position", "is_direct"), self._mentions)
-                _insert(cursor, Attachment, ("sha2", "position"), sorted(set(self._files)))
-            for position, one in self._pointing:
-                _connect(position, one)
-            for activity, credential in self._described:
-                self._describe(activity, credential)
+                insert(cursor, Statement, _STATEMENT_COLUMNS, self._statements)
+                insert(cursor, StatementId, ("uuid", "position"), self._ids)
+                insert(cursor, Mention, ("key", "position", "is_direct"), self._mentions)
+                insert(cursor, Attachment, ("sha2", "position"), sorted(set(self._files)))
+            if self._pointing:
+                references.connect(self._pointing)
+            if self._described:
+                self._describe()
             self._start_rows()
 
-    def _describe(self, activity: dict[str, Any], credential: Credential) -> None:
-        """Merge what a statement says of an activity into what is known of it."""
-        iri, definition = activity["id"], activity["definition"]
-        if _described.get(iri) == definition or self._definitions.get(iri) == definition:
-            return
-        launch = credential.launch
-        if launch is not None and not reach.is_about(launch, iri):
-            return
-        known, _created = Activity.objects.get_or_create(key=UUID(activity_key(iri)), defaults={"iri": iri})
-        before = json.loads(known.definition)
-        merged = merge_definitions(before, definition)
-        if merged != before:
-            known.definition = json.dumps(merged, ensure_ascii=False)
-            known.save(update_fields=["definition"])
-        self._definitions[iri] = definition
+    def _describe(self) -> None:
+        """Merge what statements say of activities into what is known of them."""
+        told: dict[str, list[dict[str, Any]]] = {}
+        for activity in self._described:
+            iri, definition = activity["id"], activity["definition"]
+            if self._definitions.get(iri, _described.get(iri)) != definition:
+                told.setdefault(iri, []).append(definition)
+                self._definitions[iri] = definition
+        changed = []
+        for iris in chunks(told):
+            keys = {iri: UUID(activity_key(iri)) for iri in iris}
+            known = Activity.objects.in_bulk(keys.values())
+            for iri, key in keys.items():
+                row = known.get(key) or Activity(key=key, iri=iri)
+                merged = before = json.loads(row.definition)
+                for definition in told[iri]:
+                    merged = merge_definitions(merged, definition)
+                if merged != before or key not in known:
+                    row.definition = json.dumps(merged, ensure_ascii=False)
+                    changed.append(row)
+        Activity.objects.bulk_create(
+            changed,
+            batch_size=_AT_ONCE,
+            update_conflicts=True,
+            unique_fields=["key"],
+            update_fields=["definition"],
+        )
 
     def remember(self) -> None:
         """Take note, after the commit, of the definitions that need no merging the next time."""
@@ -375,50 +398,3 @@ def _find(model: Any, column: str, other: str, values: list[str]) -> list[tuple[
             cursor.execute(f"SELECT {column}, {other} FROM {table} WHERE {column} IN ({marks})", part)  # noqa: S608
             found += cursor.fetchall()
         return found
-
-
-def _insert(cursor: CursorWrapper, model: Any, columns: tuple[str, ...], rows: Sequence[Row]) -> None:
-    """Insert rows: by COPY, which takes a fraction of the time of an INSERT with as many values."""
-    if not rows:
-        return
-    table, names = model._meta.db_table, ", ".join(columns)
-    if connection.vendor == "postgresql":
-        with (
-            connection.wrap_database_errors,
-            cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copying,
-        ):
-            for row in rows:
-                copying.write_row(row)
-    else:
-        marks = ", ".join(["%s"] * len(columns))
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
-
-
-# -- References and voiding -----------------------------------------------------------------------------
-def _connect(position: int, one: Incoming) -> None:
-    """Note what a statement points at and who points at it, through any number of statements; void."""
-    uuid = UUID(one.uuid)
-    waiting = list(Reference.objects.filter(target_uuid=uuid).values_list("source_id", "is_voiding"))
-    Reference.objects.filter(target_uuid=uuid).update(target=position)
-    if one.index.target is not None:
-        target = UUID(one.index.target)
-        known = StatementId.objects.filter(uuid=target).values_list("statement_id", flat=True).first()
-        further = Reference.objects.filter(source=known) if known else Reference.objects.none()
-        reached = {target: known} | dict(further.values_list("target_uuid", "target_id"))
-        _point(position, reached, voiding=target if one.index.is_voiding else None)
-        for source, _ in waiting:
-            _point(source, reached, voiding=None)
-        if one.index.is_voiding and known:
-            Statement.objects.filter(position=known, is_voiding=False).update(is_voided=True)
-    if not one.index.is_voiding and any(is_voiding for _, is_voiding in waiting):
-        Statement.objects.filter(position=position).update(is_voided=True)
-
-
-def _point(source: int, reached: dict[UUID, int | None], *, voiding: UUID | None) -> None:
-    Reference.objects.bulk_create(
-        [
-            Reference(source_id=source, target_uuid=uuid, target_id=position, is_voiding=uuid == voiding)
-            for uuid, position in reached.items()
-        ],
-        ignore_conflicts=True,
-    )

@@ -11,9 +11,10 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
 
-from learning.records.models import Statement
+from learning.records.models import Reference, Statement
 from learning.records.services import credentials
 from learning.records.services.credentials import create_client
+from learning.records.services.references import LONGEST
 from tests.learning.records.client import STATEMENT, Sender, error, statement
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
@@ -109,6 +110,83 @@ def test_what_points_at_a_statement_is_found_with_it_through_any_number_of_other
     found = set(lrs.found(agent=agent))
     assert target["id"] not in found
     assert {near["id"], far["id"]} < found
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_long_row_of_references_costs_no_more_than_its_length(
+    lrs: Sender, reverse: bool, django_assert_max_num_queries: Any
+):
+    first, last = statement(), statement(actor={"mbox": "mailto:last@example.org"})
+    row = [first]
+    for _ in range(60):
+        row.append(statement(object={"objectType": "StatementRef", "id": row[-1]["id"]}))
+    row.append(last)
+    with django_assert_max_num_queries(40):
+        lrs.store(*(reversed(row) if reverse else row))
+    assert Reference.objects.count() <= LONGEST * len(row)
+    agent = json.dumps(first["actor"])
+    found = lrs.found(agent=agent, activity=first["object"]["id"], limit="500")
+    assert set(found) == {one["id"] for one in row[: LONGEST + 1]}
+
+
+def test_a_row_of_references_goes_on_whichever_of_its_parts_comes_last(lrs: Sender):
+    row = [statement()]
+    for _ in range(6):
+        row.append(statement(object={"objectType": "StatementRef", "id": row[-1]["id"]}))
+    for part in (row[5:], row[1:2], row[3:5], row[:1], row[2:3]):
+        lrs.store(*part)
+    assert set(lrs.found(activity=row[0]["object"]["id"])) == {one["id"] for one in row}
+
+
+def test_definitions_of_many_activities_are_merged_at_once(lrs: Sender, django_assert_max_num_queries: Any):
+    def named(iri: str, **name: str) -> dict[str, Any]:
+        return statement(object={"id": iri, "definition": {"name": name}})
+
+    iris = [f"http://a/{number}" for number in range(60)]
+    lrs.store(named(iris[0], th="แรก"))
+    with django_assert_max_num_queries(30):
+        lrs.store(*[named(iri, en="x") for iri in iris], named(iris[1], th="สอง"))
+    for iri, names in ((iris[0], {"th": "แรก", "en": "x"}), (iris[1], {"en": "x", "th": "สอง"})):
+        known = json.loads(lrs.send("GET", "activities", activityId=iri).body)
+        assert known["definition"]["name"] == names
+
+
+def test_what_an_activity_is_called_is_said_by_those_who_may_define(lrs: Sender):
+    writer = Sender(credentials.create_client("writer", ["statements/write", "statements/read"]))
+    definer = Sender(credentials.create_client("definer", ["statements/write", "define"]))
+    iri = STATEMENT["object"]["id"]
+    for sender, name in ((definer, "หลักสูตร"), (writer, "something else")):
+        sender.store(statement(object={"id": iri, "definition": {"name": {"th": name}}}))
+    known = json.loads(lrs.send("GET", "activities", activityId=iri).body)
+    assert known["definition"]["name"] == {"th": "หลักสูตร"}
+
+
+def test_a_reference_tells_nothing_of_a_statement_that_may_not_be_read(lrs: Sender):
+    (hidden,) = lrs.store(statement())
+    own = Sender(credentials.create_client("own", ["statements/write", "statements/read/mine"]))
+    (pointing,) = own.store(
+        statement(
+            actor={"mbox": "mailto:curious@example.org"}, object={"objectType": "StatementRef", "id": hidden}
+        )
+    )
+    asked = {"activity": STATEMENT["object"]["id"]}
+    assert own.found(**asked) == []
+    assert set(lrs.found(**asked)) == {hidden, pointing}
+
+
+def test_a_method_that_a_resource_does_not_know_is_answered_with_those_it_does(lrs: Sender):
+    for path, methods in (
+        ("statements", "GET, HEAD, OPTIONS, POST, PUT"),
+        ("about", "GET, HEAD, OPTIONS"),
+        ("activities/state", "DELETE, GET, HEAD, OPTIONS, POST, PUT"),
+    ):
+        reply = lrs.send("PATCH", path)
+        assert (reply.status, reply.headers["Allow"]) == (405, methods)
+
+
+@pytest.mark.parametrize("path", ["", "statement", "xapi"])
+def test_what_is_no_resource_is_said_to_whoever_asks(db: None, path: str):
+    assert Sender(None, version="").send("GET", path).status == 404
 
 
 def test_a_pointing_statement_is_not_found_by_halves_of_two_others(lrs: Sender):
