@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from certificates import services
 from tests.browser.helpers import assert_accessible
@@ -62,7 +63,7 @@ def test_a_stranger_checks_a_certificate_and_sees_the_name(open_page, several, s
     page = open_page("/", scripts=scripts)
     page.get_by_label("รหัสบนหนังสือรับรอง").fill(several[0].grouped_code.lower())
     page.get_by_role("button", name="ตรวจสอบ", exact=True).click()
-    assert page.get_by_role("heading", level=1).inner_text() == "หนังสือรับรองฉบับนี้เป็นของแท้และใช้ได้"
+    expect(page.get_by_role("heading", level=1)).to_have_text("หนังสือรับรองฉบับนี้เป็นของแท้และใช้ได้")
     assert page.get_by_text(several[0].holder_name).count() == 0
     page.get_by_label("นามสกุลในหนังสือรับรอง").fill("ระบบ")
     page.keyboard.press("Enter")
@@ -75,7 +76,7 @@ def test_a_stranger_checks_a_certificate_and_sees_the_name(open_page, several, s
 def test_an_officer_ticks_all_and_prints(open_page, several, certificate_officer, scripts):
     page = open_page("/staff/certificates/", person=certificate_officer, scripts=scripts)
     page.get_by_role("link", name="เลือกทั้งหน้านี้").click()
-    assert page.locator("input[name=certificate]:checked").count() == 2
+    expect(page.locator("input[name=certificate]:checked")).to_have_count(2)
     form = page.locator("form[method=post]", has=page.locator("input[name=certificate]"))
     response = page.request.post(
         page.url.split("?")[0] + "print/",

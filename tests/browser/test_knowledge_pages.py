@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from exams.knowledge.models import Invitation, Reveal, Round
 from exams.knowledge.services import invitations
@@ -147,5 +148,5 @@ def test_asking_for_a_sitting_works_without_scripts(open_page, agency_officer, d
     page.fill("input[name=contact]", "งานบุคคล")
     page.get_by_role("button", name="ตรวจสอบข้อมูลของท่าน").click()
     page.get_by_role("button", name="ส่งคำขอ").click()
-    assert page.get_by_text("ส่งคำขอแล้ว").first.is_visible()
-    assert page.get_by_text("KT-25").first.is_visible()
+    expect(page.get_by_text("ส่งคำขอแล้ว").first).to_be_visible()
+    expect(page.get_by_text("KT-25").first).to_be_visible()

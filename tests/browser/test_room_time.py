@@ -69,7 +69,7 @@ def test_the_sums_of_a_large_round_are_for_everybody(open_page, monkeypatch, tro
     expect(page.locator("tbody tr")).to_have_count(1)
     assert_accessible(page)
     page.locator("tbody a").click()
-    assert page.url.endswith(Scope(troubled, troubled.rooms.get().centre).url("ledger"))
+    page.wait_for_url("**" + Scope(troubled, troubled.rooms.get().centre).url("ledger"))
     assert_accessible(page)
 
 

@@ -261,7 +261,7 @@ def test_a_room_without_network_at_the_start_opens_the_paper_by_hand(open_seat, 
     page.reload()
     expect_open(page)
     expect(page.locator('input[name="a1"][value="3"]')).to_be_checked()
-    assert page.locator("#clock-left").inner_text().startswith("59:")
+    assert page.locator("#clock-left").inner_text()[:2] in {"59", "58", "57"}
     page.keyboard.press("ArrowRight")
     page.keyboard.press("2")
     expect_kept(page)
@@ -279,7 +279,7 @@ def test_a_reload_in_the_waiting_room_needs_no_network(open_seat, server, learne
     page.reload()
     expect_sealed_here(page)
     expect(page.locator("#status")).to_contain_text("ไม่มีสัญญาณ", timeout=15_000)
-    assert page.locator("#clock-left").inner_text().startswith("9:")
+    assert page.locator("#clock-left").inner_text()[:2] in {"9:", "8:"}
 
 
 def test_a_pause_covers_the_paper_and_ends_by_itself(open_seat, server, learner):
