@@ -100,9 +100,26 @@ class WayThrough:
         tree, root = self.tree, self.tree.root
         satisfied, measure = tree.value(root, "satisfied"), tree.value(root, "measure")
         is_judged = any(item.is_passed is not None for item in items)
-        completed = satisfied is not False and (tree.value(root, "completed") is True or satisfied is True)
+        completed = satisfied is True or (
+            satisfied is None
+            and tree.value(root, "completed") is True
+            and not (is_judged and self._is_about_to_judge)
+        )
         score = None if measure is None else Decimal(str(max(measure, 0.0))).quantize(_PLACES)
         return Outcome(completed, satisfied if is_judged else None, score)
+
+    @property
+    def _is_about_to_judge(self) -> bool:
+        """Whether the open lesson is one that judges, and has not yet.
+
+        Tests often say "completed" as soon as they are shown, and how they went when they are handed in.
+        """
+        lesson = self.open
+        return (
+            lesson is not None
+            and lesson.rules.objective_by_content
+            and self.tree.value(lesson, "satisfied") is None
+        )
 
     def navigation(self) -> dict[str, Any]:
         """Return what content may ask for, in the words of adl.nav.request_valid."""

@@ -46,7 +46,7 @@ RULES: dict[str, Any] = {
     ),
     "C": sequencing('<limitConditions attemptLimit="1"/>'),
 }
-DONE = {"completion_status": "completed", "success_status": "passed", "exit": "normal"}
+DONE: dict[str, Any] = {"completion_status": "completed", "success_status": "passed", "exit": "normal"}
 
 
 class Way:
@@ -244,6 +244,43 @@ def test_lessons_without_a_word_are_done_when_they_are_left(ordered):
     assert ordered.go("continue") == ""
     progress = UnitProgress.objects.get()
     assert (progress.status, progress.is_passed, progress.score) == (UnitStatus.COMPLETED, None, None)
+
+
+@pytest.fixture
+def tested(media, learner, department):
+    package = scorm_package(
+        "A",
+        "B",
+        version="2004 3rd Edition",
+        root=sequencing(FLOW),
+        A=sequencing(BY_CONTENT),
+        B=sequencing(BY_CONTENT),
+    )
+    way = Way(in_package(learner, kept(package, department)))
+    way.enter()
+    way.says(**DONE)
+    assert way.go("continue") == "B"
+    way.says(ended=False, completion_status="completed")
+    return way
+
+
+def test_a_test_that_is_only_open_completes_nothing(tested):
+    assert not UnitProgress.objects.get().is_done
+    tested.says(completion_status="completed", success_status="failed", score={"scaled": "0.2"})
+    progress = UnitProgress.objects.get()
+    assert (progress.is_done, progress.is_passed) == (False, False)
+
+
+def test_a_test_that_is_passed_completes_its_package(tested):
+    tested.says(completion_status="completed", success_status="passed", score={"scaled": "0.9"})
+    progress = UnitProgress.objects.get()
+    assert (progress.status, progress.is_passed) == (UnitStatus.COMPLETED, True)
+
+
+def test_a_lesson_that_never_judges_counts_when_it_is_left(tested):
+    assert tested.go("continue") == ""
+    progress = UnitProgress.objects.get()
+    assert (progress.status, progress.is_passed) == (UnitStatus.COMPLETED, None)
 
 
 def test_a_lesson_that_still_speaks_is_not_taken_for_silent(ordered):
