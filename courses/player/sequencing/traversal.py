@@ -172,11 +172,11 @@ def _check_across(tree: Tree, current: Activity, target: Activity, above: Activi
     outward = path[path.index(above) + 1 :][::-1]
     constrained = next((each for each in outward if each.rules.constrains_choice), None)
     if constrained is not None:
-        direction = FORWARD if _comes_after(tree, target, constrained) else BACKWARD
+        direction = FORWARD if _comes_after(target, constrained) else BACKWARD
         allowed = _next_to(constrained, direction)
         if target is not constrained and allowed not in target.path:
             raise Refused(Reason.ORDER, "SB.2.9-8", constrained)
-    _check_way_down(tree, above, target, walks=_comes_after(tree, target, current))
+    _check_way_down(tree, above, target, walks=_comes_after(target, current))
 
 
 def _pass_forward(tree: Tree, activity: Activity) -> None:
@@ -203,10 +203,9 @@ def _next_to(activity: Activity, direction: Direction) -> Activity:
     return activity
 
 
-def _comes_after(tree: Tree, one: Activity, other: Activity) -> bool:
-    order = {each: place for place, each in enumerate(_in_order(tree.root))}
-    return order[one] > order[other]
-
-
-def _in_order(activity: Activity) -> list[Activity]:
-    return [activity, *(each for child in activity.available for each in _in_order(child))]
+def _comes_after(one: Activity, other: Activity) -> bool:
+    above = common(one, other)
+    if above in {one, other}:
+        return one is not above
+    places = [above.available.index(each.path[len(above.path)]) for each in (one, other)]
+    return places[0] > places[1]

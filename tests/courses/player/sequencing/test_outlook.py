@@ -1,5 +1,7 @@
 """What a learner may do next, and what is told of what is locked."""
 
+import sys
+
 from courses.player.sequencing.outlook import needed_first
 from courses.player.sequencing.refusals import Reason
 from courses.player.sequencing.tree import is_sequenced
@@ -98,3 +100,27 @@ def test_only_rules_that_matter_make_a_package_sequenced():
     assert is_sequenced(package(item("A", plain), item("B")))
     assert is_sequenced(package(item("A", '<limitConditions attemptLimit="1"/>')))
     assert is_sequenced(package(item("A", rules(post("retry", "not satisfied")))))
+
+
+def test_looking_ahead_asks_little_of_each_lesson():
+    """A page with two thousand lessons would take minutes if each of them were compared with all."""
+
+    def calls(count: int) -> int:
+        lessons = [[item(f"{chapter}-{each}") for each in range(20)] for chapter in range(count // 20)]
+        chapters = [item(f"{chapter}", FLOW, *each) for chapter, each in enumerate(lessons)]
+        learner = Learner(*chapters)
+        learner.go("start")
+        made = 0
+
+        def count_call(_frame: object, event: str, _argument: object) -> None:
+            nonlocal made
+            made += event == "call"
+
+        sys.setprofile(count_call)
+        try:
+            learner.outlook()
+        finally:
+            sys.setprofile(None)
+        return made
+
+    assert calls(400) < 5 * calls(100)
