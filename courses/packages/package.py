@@ -41,6 +41,15 @@ class Reference:
     needed: bool = False
 
 
+@dataclass(frozen=True)
+class SharedData:
+    """A store that lessons share by its name, and what one of them may do with it."""
+
+    target: str
+    reads: bool = True
+    writes: bool = True
+
+
 @dataclass(frozen=True, kw_only=True)
 class ScormSettings:
     """What SCORM hands to its run-time for one unit; texts stay as the manifest has them."""
@@ -56,6 +65,8 @@ class ScormSettings:
     sequencing: str = ""
     # Controls of the player that the lesson brings itself: continue, previous, exit, …
     hidden_controls: tuple[str, ...] = ()
+    # Fourth edition: data that outlives the lesson.
+    shared_data: tuple[SharedData, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +162,8 @@ class Package:
     references: tuple[Reference, ...] = ()
     # SCORM 2004: sequencing rules of the whole organization, as self-contained XML.
     sequencing: str = ""
+    # The measure of progress that completes all of it (fourth edition).
+    completion_threshold: Decimal | None = None
     # Whether its shared objectives outlive an attempt at the whole.
     shares_objectives: bool = True
     # What statements of the package are about besides its units, as tincan.xml lists it.

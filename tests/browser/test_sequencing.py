@@ -9,13 +9,13 @@ from django.urls import reverse
 from playwright.sync_api import FrameLocator, Page, expect
 from pytest_django.fixtures import Settings
 
-from courses.player.models import UnitProgress, UnitStatus
+from courses.player.models import ItemProgress, UnitProgress, UnitStatus
 from learning.people.models import Agency, Person
 from tests.browser.conftest import OpenPage
 from tests.browser.helpers import assert_accessible
 from tests.courses.player.packages import in_package, kept, scorm
 from tests.courses.player.sequencing.learner import FLOW, sequencing
-from tests.courses.player.test_walking import RULES
+from tests.courses.player.test_walking import RULES, SHARED
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # Finds the run-time, tells what it may ask for, and does what its buttons say.
@@ -114,3 +114,58 @@ def test_content_pauses_and_another_device_goes_on(open_page: OpenPage, address:
     other.get_by_role("button").filter(has_text="เรียนต่อ").click()
     expect(other.locator(".package-title")).to_have_text("บทที่ C")
     expect(lesson(other).locator("#entry")).to_have_text("resume")
+
+
+# Says what it was given, leaves a note for the next lesson, and goes on by its own button.
+SHARING = """<!doctype html>
+<html lang="th"><head><title>บทเรียน</title></head><body>
+<p id="given"></p><p id="shared"></p><button id="jump">ข้าม</button><button id="out">เลิก</button>
+<script>
+  let api = null;
+  for (let page = window; !api && page !== page.parent; page = page.parent) api = page.parent.API_1484_11;
+  api.Initialize("");
+  const get = (name) => api.GetValue(name) || `(${api.GetLastError()})`;
+  const names = ["cmi.max_time_allowed", "cmi.time_limit_action", "cmi.completion_threshold",
+    "adl.nav.request_valid.jump.{target=C}", "adl.nav.request_valid.choice.{target=C}"];
+  document.getElementById("given").textContent = names.map(get).join(" ");
+  const stores = ["adl.data._count", "adl.data.0.id", "adl.data.0.store", "adl.data.1.store"];
+  document.getElementById("shared").textContent = stores.map(get).join(" ");
+  const note = (get("adl.data.0.store").match(/^[AC]+/) ?? [""])[0] + location.pathname.at(-6);
+  api.SetValue("adl.data.0.store", note);
+  api.SetValue("adl.data.1.store", "not mine");
+  const end = (wish) => { api.SetValue("adl.nav.request", wish); api.Terminate(""); };
+  document.getElementById("jump").addEventListener("click", () => end("{target=C}jump"));
+  document.getElementById("out").addEventListener("click", () => end("exitAll"));
+</script></body></html>"""
+LIMITED = '<limitConditions attemptAbsoluteDurationLimit="PT30M"/>'
+TIMED = (
+    "<adlcp:timeLimitAction>exit,message</adlcp:timeLimitAction>"
+    '<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.6"/>'
+)
+
+
+def test_lessons_share_data_and_know_their_limits(
+    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
+):
+    settings.MEDIA_ROOT = tmp_path
+    package = scorm(
+        "A", "B", "C", version="2004 4th Edition", root=sequencing(FLOW), page=SHARING,
+        A=TIMED + SHARED + sequencing(LIMITED), C=SHARED,
+    )  # fmt: skip
+    registration, unit, _session = in_package(learner, kept(package, department))
+    registration.session = ""
+    registration.save(update_fields=["session"])
+    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner, width=360)
+    expect(lesson(page).locator("#given")).to_have_text("PT1800S exit,message 0.6 true true")
+    # Nobody has written anything yet (403), and the second store is not for this lesson to write.
+    expect(lesson(page).locator("#shared")).to_have_text("2 notes (403) (403)")
+    expect(page.locator("#package-status")).to_have_text("บันทึกแล้ว")
+    page.reload()
+    expect(lesson(page).locator("#shared")).to_have_text("2 notes A (403)")
+    lesson(page).locator("#jump").click()
+    expect(page.locator(".package-title")).to_have_text("บทที่ C")
+    expect(lesson(page).locator("#shared")).to_have_text("2 notes AA (403)")
+    lesson(page).locator("#out").click()
+    page.wait_for_url("**/learn/*/")
+    row = ItemProgress.objects.get(item="")
+    assert row.state["shared_data"] == {"notes": "AAC"}

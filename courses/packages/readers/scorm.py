@@ -3,13 +3,13 @@
 Authoring tools differ in namespaces and in the case of names, so neither decides anything here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
 from courses.packages.findings import Finding, PackageRefused
-from courses.packages.package import Kind, Package, ScormSettings, Unit
+from courses.packages.package import Kind, Package, ScormSettings, SharedData, Unit
 from courses.packages.readers import values
 from courses.packages.readers.links import with_parameters
 from courses.packages.readers.reading import Reading
@@ -51,6 +51,7 @@ def read(reading: Reading) -> Package:
         manifest=reading.file,
         references=tuple(reading.references),
         sequencing=organizations.sequencing(organization) if organization else "",
+        completion_threshold=organizations.completion_threshold(organization) if organization else None,
         shares_objectives=organization is None
         or organization.get("objectivesGlobalToSystem").lower() not in {"false", "0"},
     )
@@ -139,9 +140,10 @@ class _Organizations:
                 time_limit_action=self._time_limit_action(item),
                 prerequisites=item.text_of("prerequisites"),
                 data_from_lms=item.text_of("dataFromLMS"),
-                completion_threshold=self._completion_threshold(item),
+                completion_threshold=self.completion_threshold(item),
                 progress_weight=_progress_weight(item),
                 hidden_controls=_hidden_controls(item),
+                shared_data=tuple(_shared_data(item)) if self._is_2004 else (),
             ),
             units=self.units(item),
         )
@@ -188,7 +190,8 @@ class _Organizations:
         known = {text: text for text in _TIME_LIMIT_ACTIONS}
         return self._value(item, "timeLimitAction", lambda text: known.get(text.lower()), allowed) or ""
 
-    def _completion_threshold(self, item: Element) -> Decimal | None:
+    def completion_threshold(self, item: Element) -> Decimal | None:
+        """Return the measure of progress that completes an item or an organization."""
         element = item.first("completionThreshold")
         if element is None:
             return None
@@ -225,6 +228,16 @@ def _hidden_controls(item: Element) -> tuple[str, ...]:
     presentation = item.first("presentation")
     interface = presentation.first("navigationInterface") if presentation else None
     return tuple(each.text for each in interface.all("hideLMSUI")) if interface else ()
+
+
+def _shared_data(item: Element) -> Iterator[SharedData]:
+    data = item.first("data")
+    for each in data.all("map") if data else ():
+        if target := each.get("targetID"):
+            may = (
+                each.get(name).lower() not in {"false", "0"} for name in ("readSharedData", "writeSharedData")
+            )
+            yield SharedData(target, *may)
 
 
 def _mastery(primary: Element) -> Decimal | None:

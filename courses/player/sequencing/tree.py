@@ -151,7 +151,12 @@ class Tree:
 
 def plant(package: Package) -> Tree:
     """Return the activity tree of a package, as nobody has entered it yet."""
-    root = Activity(ROOT, package.title, sequencing.read(package.sequencing))
+    root = Activity(
+        ROOT,
+        package.title,
+        sequencing.read(package.sequencing),
+        threshold=None if package.completion_threshold is None else float(package.completion_threshold),
+    )
     root.children = [_grown(unit, root) for unit in package.units]
     return Tree(root, forgets_shared=not package.shares_objectives)
 

@@ -21,7 +21,7 @@ from courses.packages.package import Unit as PackageUnit
 from courses.player.errors import CommitUnreadable
 from courses.player.models import ItemProgress, Launch, UnitProgress
 from courses.player.outcomes import Outcome
-from courses.player.services import h5p, scorm, walking
+from courses.player.services import h5p, scorm, shared_data, walking
 from courses.player.services.counting import count, outcome_of
 from courses.player.services.launches import Contents
 from courses.player.services.registrations import check_session, lock
@@ -137,6 +137,7 @@ def _keep(opened: Launch, commit: Commit, contents: Contents, *, now: datetime) 
     if commit.state.get("ended") is True and commit.launch in {None, opened.pk}:
         tell_item_ended(opened, unit, commit.state, said, now=now)
     if _is_newest(progress, opened, commit):
+        shared_data.take(contents, unit, progress.state, commit.state, now=now)
         progress.state = {**commit.state, "writer": _writer(opened, commit)}
         progress.sequence = commit.sequence
     progress.is_completed, progress.is_passed, progress.score = (

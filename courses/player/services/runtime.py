@@ -12,7 +12,7 @@ from courses.content import serving
 from courses.packages.package import Kind
 from courses.packages.package import Unit as PackageUnit
 from courses.player.models import Launch
-from courses.player.services import cmi5, h5p, scorm, walking, xapi
+from courses.player.services import cmi5, h5p, scorm, shared_data, walking, xapi
 from courses.player.services.commits import READERS
 from courses.player.services.counting import count, outcome_of
 from courses.player.services.launches import Contents, begin, remote_address
@@ -58,6 +58,7 @@ def start(opened: Launch, request: HttpRequest) -> dict[str, Any]:
         told["cmi"] = scorm.start_12(unit, person, progress)
     elif kind in {Kind.SCORM_2004_3, Kind.SCORM_2004_4}:
         told["cmi"] = scorm.start_2004(unit, person, progress, contents.sequence)
+        told |= shared_data.start(contents, unit)
         if contents.sequence is not None:
             told["navigation"] = contents.sequence.navigation()
     elif kind is Kind.H5P:

@@ -134,9 +134,10 @@ def _walk(contents: Contents, sequence: WayThrough, request: str, target: str, *
 
 def _keep(contents: Contents, sequence: WayThrough, *, now: datetime) -> bool:
     row = contents.row(WHOLE, now=now)
-    if row.state == sequence.state:
+    state = row.state | sequence.state
+    if row.state == state:
         return False
-    row.state, row.updated_at = sequence.state, now
+    row.state, row.updated_at = state, now
     row.save(update_fields=["state", "updated_at"])
     sequence.changed()
     return True

@@ -116,20 +116,28 @@ def _mark_done(request: PersonRequest, place: Place, contents: Contents) -> Http
 
 def _context(contents: Contents, item: Item | None) -> dict[str, object]:
     before, after = contents.neighbours(item) if item is not None else (None, None)
+    hidden = _hidden_controls(item)
     return {
         "contents": contents,
         "item": item,
         "item_before": before,
         "item_after": after,
+        "hides_before": "previous" in hidden,
+        "hides_after": "continue" in hidden,
     } | _ways(contents, item)
+
+
+def _hidden_controls(item: Item | None) -> tuple[str, ...]:
+    """Return which ways the lesson brings itself."""
+    scorm = item.unit.scorm if item is not None else None
+    return scorm.hidden_controls if scorm is not None else ()
 
 
 def _ways(contents: Contents, item: Item | None) -> dict[str, object]:
     """Return where "on" and "back" lead by the rules of the package, unless the lesson has its own ways."""
     if contents.sequence is None:
         return {}
-    scorm = item.unit.scorm if item is not None else None
-    hidden = scorm.hidden_controls if scorm is not None else ()
+    hidden = _hidden_controls(item)
     outlook = contents.sequence.outlook
     ways = {"continue": outlook.onward, "previous": outlook.backward}
     offered = {name: way for name, way in ways.items() if way.is_offered and name not in hidden}

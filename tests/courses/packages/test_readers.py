@@ -16,6 +16,7 @@ from courses.packages.package import (
     Library,
     Package,
     ScormSettings,
+    SharedData,
     Video,
 )
 from courses.packages.readers import read
@@ -64,6 +65,28 @@ def test_scorm_2004_with_shared_sequencing():
     assert 'attemptAbsoluteDurationLimit="PT1H30M"' in lesson.scorm.sequencing
     assert 'objectiveID="P2"' in lesson.scorm.sequencing
     assert 'flow="true"' in found.sequencing
+
+
+def test_data_that_lessons_of_the_fourth_edition_share():
+    data = (
+        '<adlcp:data><adlcp:map targetID="a"/><adlcp:map targetID="b" writeSharedData="false"/>'
+        '<adlcp:map targetID="c" readSharedData="0"/><adlcp:map/></adlcp:data>'
+    )
+    [lesson] = understood(
+        with_manifest("scorm-2004-4", "<imsss:sequencing IDRef", f"{data}<imsss:sequencing IDRef")
+    ).units
+    assert lesson.scorm
+    assert lesson.scorm.shared_data == (
+        SharedData("a"),
+        SharedData("b", writes=False),
+        SharedData("c", reads=False),
+    )
+
+
+def test_a_whole_package_may_be_completed_by_its_progress():
+    threshold = '<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.5"/>'
+    found = understood(with_manifest("scorm-2004-4", "</organization>", f"{threshold}</organization>"))
+    assert found.completion_threshold == Decimal("0.5")
 
 
 @pytest.mark.parametrize(

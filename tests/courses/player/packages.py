@@ -17,7 +17,7 @@ from tests.courses.player.factories import make_registration, units
 
 _MANIFEST = """<?xml version="1.0" encoding="UTF-8"?>
 <manifest identifier="M" xmlns="http://www.imsproject.org/xsd/imscp_rootv1p1p2"
-  xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2">
+  xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2" xmlns:adlnav="http://www.adlnet.org/xsd/adlnav_v1p3">
   <metadata><schema>ADL SCORM</schema><schemaversion>{version}</schemaversion></metadata>
   <organizations default="O">
     <organization identifier="O"><title>ชุดบทเรียน</title>{items}{root}</organization>

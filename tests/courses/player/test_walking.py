@@ -18,7 +18,7 @@ from courses.player.errors import (
     SessionTaken,
 )
 from courses.player.models import ItemProgress, UnitProgress, UnitStatus
-from courses.player.services import commits, scorm, walking
+from courses.player.services import commits, scorm, shared_data, walking
 from courses.player.services.commits import Commit
 from courses.player.services.launches import Contents, begin, find, launch
 from courses.player.services.registrations import take_session
@@ -67,9 +67,11 @@ class Way:
         at = (self.registration, self.unit, self.session)
         return self._opened(walking.follow(*at, request, target, leaving=leaving, now=timezone.now()))
 
-    def says(self, *, ended: bool = True, **cmi: Any) -> commits.Receipt:
+    def says(self, *, ended: bool = True, shared_data: Any = None, **cmi: Any) -> commits.Receipt:
         number = ItemProgress.objects.get(item=self.launch.item).sequence
         state = {"cmi": cmi, "ended": ended, "ended_silently": False}
+        if shared_data is not None:
+            state["shared_data"] = shared_data
         return commits.write(
             self.launch, Commit(secret=self.secret, sequence=number + 1, after=number, state=state)
         )
@@ -299,6 +301,62 @@ def test_a_request_that_nobody_knows(ordered):
             ordered.go(request)
 
 
+SHARED = (
+    '<adlcp:data><adlcp:map targetID="notes"/>'
+    '<adlcp:map targetID="fixed" writeSharedData="false"/></adlcp:data>'
+)
+
+
+@pytest.fixture(params=[sequencing(ORDER), ""], ids=["with rules", "without"])
+def sharing(request, media, learner, department):
+    """Two lessons with a store in common, and each on a launch of its own."""
+    package = scorm_package(
+        "A", "B", version="2004 4th Edition", root=request.param, A=SHARED, B=SHARED.replace("fixed", "b")
+    )
+    return Way(in_package(learner, kept(package, department)))
+
+
+def _open(way: Way, item: str) -> dict[str, Any]:
+    """Open a lesson as it is opened with and without rules, and return what it is told of its stores."""
+    if way.contents.sequence is not None:
+        way.enter() if item == "A" else way.go("continue")
+    else:
+        way.launch, way.secret = launch(way.registration, way.unit, item, way.session)
+    begin(way.launch)
+    contents = way.contents
+    told: dict[str, Any] = shared_data.start(contents, contents.item(item).unit)["shared_data"]
+    return told
+
+
+def test_lessons_share_what_they_may(sharing):
+    assert _open(sharing, "A") == {
+        "maps": [
+            {"targetID": "notes", "readSharedData": True, "writeSharedData": True},
+            {"targetID": "fixed", "readSharedData": True, "writeSharedData": False},
+        ],
+        "stores": {},
+    }
+    sharing.says(shared_data={"notes": "จากบทที่ A", "fixed": "no", "b": "no", "other": "no"})
+    assert _open(sharing, "B")["stores"] == {"notes": "จากบทที่ A"}
+    sharing.says(shared_data={"notes": "จากบทที่ B", "b": 1}, location="2")
+    row = ItemProgress.objects.get(item="")
+    assert row.state["shared_data"] == {"notes": "จากบทที่ B"}
+    assert ("sequencing" in row.state) == (sharing.contents.sequence is not None)
+
+
+def test_what_a_lesson_says_again_does_not_undo_what_another_one_wrote(media, learner, department):
+    package = scorm_package("A", "B", version="2004 4th Edition", A=SHARED, B=SHARED)
+    way = Way(in_package(learner, kept(package, department)))
+    _open(way, "A")
+    way.says(shared_data={"notes": "A"}, ended=False)
+    first = (way.launch, way.secret)
+    _open(way, "B")
+    way.says(shared_data={"notes": "B"}, ended=False)
+    way.launch, way.secret = first
+    way.says(shared_data={"notes": "A"}, location="2")
+    assert ItemProgress.objects.get(item="").state["shared_data"] == {"notes": "B"}
+
+
 def test_what_is_begun_by_choice_where_nothing_flows(media, learner, department):
     package = scorm_package(
         "A", "B", version="2004 3rd Edition", root=sequencing('<controlMode flow="false"/>')
@@ -330,6 +388,27 @@ def test_a_typed_address_is_refused_with_a_reason(client, learner, address):
     assert "ขึ้นอยู่กับผลของท่านใน “บทที่ A”" in page
     assert 'aria-current="page">บทที่ A' in page
     assert 'href="?item=B' not in page
+
+
+def test_ways_that_a_lesson_brings_itself_are_not_offered(client, learner, media, department):
+    hidden = "".join(
+        f"<adlnav:hideLMSUI>{name}</adlnav:hideLMSUI>"
+        for name in ("previous", "continue", "exit", "exitAll", "abandon", "abandonAll", "suspendAll")
+    )
+    inside = f"<adlnav:navigationInterface>{hidden}</adlnav:navigationInterface>"
+    hidden = f"<adlnav:presentation>{inside}</adlnav:presentation>"
+    package = scorm_package("A", "B", "C", version="2004 4th Edition", B=hidden)
+    registration, unit, _session = in_package(learner, kept(package, department))
+    registration.session = ""
+    registration.save(update_fields=["session"])
+    client.force_login(learner)
+    address = reverse("player:unit", args=[registration.pk, unit.pk])
+    shown = client.get(address, {"item": "A"}).content.decode()
+    assert 'id="package-next" href' in shown
+    own = client.get(address, {"item": "B"}).content.decode()
+    # They stay in the page: the lesson asks for them with its own buttons.
+    assert 'id="package-before" hidden' in own
+    assert 'id="package-next" hidden' in own
 
 
 def test_going_on_is_a_form_and_leads_where_the_rules_say(client, learner, address):

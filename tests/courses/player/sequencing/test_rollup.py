@@ -1,5 +1,6 @@
 """What lessons make of their chapters and of the whole (SN RB.1)."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -125,6 +126,15 @@ def test_progress_adds_up_to_completion():
     assert learner.value("I", "completed") is False
     learner.says(progress=1.0)
     assert learner.value("I", "completed") is True
+
+
+def test_the_whole_is_completed_by_progress_where_its_author_says_so():
+    learner = Learner(item("A", BY_CONTENT), item("B", BY_CONTENT), completion_threshold=Decimal("0.5"))
+    learner.go("start")
+    learner.says(progress=0.9, completed=True)
+    assert learner.value("", "completed") is False
+    learner.says(progress=1.0)
+    assert learner.value("", "completed") is True
 
 
 def test_lessons_that_say_nothing_are_done_when_they_end():

@@ -8,15 +8,21 @@ const VALID = /^adl\.nav\.request_valid\.(choice|jump)\.\{target=(.+)\}$/;
 const ENDS_ALL = ["time-out", "logout"];
 
 export function start({ config, queue, portal }) {
+  const shared = config.shared_data;
   let left = "";
   const commit = (cmi, isEnd) => {
     // Content that ends and says nothing of how far it came is completed (SCORM 2004 SN, section 4.2.1.4).
     const isUnknown = cmi.completion_status === "unknown" && cmi.success_status === "unknown";
     left = cmi.exit;
-    queue.put({ cmi, ended: isEnd, ended_silently: isEnd && isUnknown && cmi.exit !== "suspend" });
+    const state = { cmi, ended: isEnd, ended_silently: isEnd && isUnknown && cmi.exit !== "suspend" };
+    queue.put(shared ? { ...state, shared_data: api.adl.captureWritableSharedDataSnapshot() } : state);
   };
   const api = new Scorm2004API(settings(commit));
   api.loadFromJSON(config.cmi, "cmi");
+  if (shared) {
+    api.adl.restoreSharedDataSnapshot(shared.stores);
+    api.adl.configureSharedDataMaps(shared.maps);
+  }
   tellWishes(api, portal, () => left);
   if (config.navigation) {
     answerNavigation(api, queue, config.navigation);
