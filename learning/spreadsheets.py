@@ -22,10 +22,11 @@ from typing import Any, BinaryIO, Literal
 import openpyxl
 import puremagic
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 from learning.errors import DomainError
 
@@ -38,6 +39,8 @@ CONTENT_TYPES: dict[Format, str] = {
 }
 # Key of the cells that stand to the right of the last heading; mostly a comma that was not quoted.
 STRAY = ""
+# Key of the headings under which a row has formulas whose result the workbook does not hold.
+UNCOUNTED = "\0"
 
 _MAX_COLUMNS = 200
 _EXCEL_ROWS = 1_048_576
@@ -108,7 +111,8 @@ class Table:
     """A table: headings, how many rows follow, and the rows with their numbers in the sheet.
 
     `rows` can be walked once, while the upload is open. A row maps every heading to its text, stripped;
-    text to the right of the last heading is under `STRAY`.
+    text to the right of the last heading is under `STRAY`, and under `UNCOUNTED` which cells are formulas
+    without a result, as programs write them that do not calculate: nobody can tell what they would say.
     """
 
     headers: list[str]
@@ -124,6 +128,26 @@ class Table:
                 _("These columns are missing: %(columns)s. Use the headings of the template.")
                 % {"columns": ", ".join(missing)}
             )
+
+
+class _Formula(str):
+    """The empty text of a cell that is not empty: a formula without a result."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return True
+
+
+_UNCOUNTED = _Formula()
+
+
+def uncounted(headings: str) -> str:
+    """Return what is wrong with a row that has formulas without a result, named under `UNCOUNTED`."""
+    return gettext(
+        "%(columns)s: the cell is a formula whose result is not in the file. Open the file in a spreadsheet "
+        "program and save it, or put the value itself."
+    ) % {"columns": headings}
 
 
 def looks_like_formula(value: str) -> bool:
@@ -205,14 +229,17 @@ def _table(
             _("A heading stands over more than one column: %(columns)s.") % {"columns": ", ".join(doubled)}
         )
 
-    def rows() -> Iterator[tuple[int, dict[str, str]]]:
-        for number, values in numbered:
-            row = dict(zip_longest(headers, values[: len(headers)], fillvalue=""))
-            if stray := " ".join(filter(None, values[len(headers) :])):
-                row[STRAY] = stray
-            yield number, row
+    rows = ((number, _row(headers, values)) for number, values in numbered)
+    return Table(headers=headers, row_count=row_count - 1, rows=rows, format=kind)
 
-    return Table(headers=headers, row_count=row_count - 1, rows=rows(), format=kind)
+
+def _row(headers: Sequence[str], values: Sequence[str]) -> dict[str, str]:
+    row = dict(zip_longest(headers, values[: len(headers)], fillvalue=""))
+    if stray := " ".join(filter(None, values[len(headers) :])).strip():
+        row[STRAY] = stray
+    if without := [heading for heading, value in row.items() if value is _UNCOUNTED]:
+        row |= dict.fromkeys(without, "") | {UNCOUNTED: ", ".join(without)}
+    return row
 
 
 def _check_width(cells: Sequence[object]) -> None:
@@ -315,6 +342,12 @@ def _write_csv(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 # -- XLSX -------------------------------------------------------------------------------------------
 _ROW_END = re.compile(rb"</(?:\w+:)?row>")
 _ROW_WITH_VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)[ >]")
+_FORMULA = re.compile(
+    # What is typed as text and is empty is the result "".
+    rb"<(?:\w+:)?c (?![^>]*\bt=\"str\")(?:[^>]*? )?r=\"([A-Z]{1,3})\d+\"[^>]*>\s*"
+    rb"<(?:\w+:)?f(?: [^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
+    rb"(?:<(?:\w+:)?v *(?:/>|></(?:\w+:)?v>)\s*)?</(?:\w+:)?c>"
+)
 # What zipfile, zlib and openpyxl raise over a broken, locked or oddly packed part; none has one error for it.
 _BROKEN = (
     KeyError,
@@ -375,24 +408,36 @@ def _check_texts(archive: zipfile.ZipFile, name: str, max_rows: int) -> None:
         )
 
 
-def _count_rows(sheet: BinaryIO, max_rows: int) -> int:
+def _count_rows(sheet: BinaryIO, max_rows: int) -> tuple[int, dict[int, list[int]]]:
     """Count rows that hold a value, reading the sheet's XML without parsing it; stop past the limit.
 
-    Parsing 200,000 rows takes half a minute, this about a second. Formatted empty rows do not count.
+    Parsing 200,000 rows takes half a minute, this about a second. Formatted empty rows do not count. With
+    the count come the formulas that have no result, by number of the row and place in it.
     """
-    count, rest = 0, b""
+    count, rest, place = 0, b"", 0
+    formulas: dict[int, list[int]] = {}
     while chunk := sheet.read(_CHUNK):
         *complete, rest = _ROW_END.split(rest + chunk)
         for row in complete:
             number = _ROW_NUMBER.search(row)
-            if number and int(number[1][:12]) > _EXCEL_ROWS:
+            place = int(number[1][:12]) if number else place + 1
+            if place > _EXCEL_ROWS:
                 raise SpreadsheetError
-            count += bool(_ROW_WITH_VALUE.search(row))
+            if found := _formulas(row):
+                formulas[place] = found
+            count += bool(found or _ROW_WITH_VALUE.search(row))
         if count > max_rows + 1:
             break
         if len(rest) > 64 * _CHUNK:
             raise SpreadsheetError
-    return count
+    return count, formulas
+
+
+def _formulas(row: bytes) -> list[int]:
+    """Return where in a row, of its XML, formulas stand without a result; one that is empty is a result."""
+    if b"f" not in row:
+        return []
+    return [column_index_from_string(cell[1].decode()) - 1 for cell in _FORMULA.finditer(row)]
 
 
 def _cell_text(value: object) -> str:
@@ -418,7 +463,7 @@ def _read_workbook(upload: BinaryIO, name: str, start: bytes, *, max_rows: int, 
         book = openpyxl.load_workbook(upload, read_only=True, data_only=True, keep_links=False)
         sheet: Any = book.worksheets[0]
         with sheet._get_source() as xml:  # noqa: SLF001
-            count = _count_rows(xml, max_rows)
+            count, formulas = _count_rows(xml, max_rows)
         # The sheet's own claim of its extent is often wrong and would cut rows off.
         sheet.reset_dimensions()
     except zipfile.BadZipFile as error:
@@ -428,9 +473,13 @@ def _read_workbook(upload: BinaryIO, name: str, start: bytes, *, max_rows: int, 
 
     def rows() -> Iterator[list[str]]:
         try:
-            for values in sheet.iter_rows(values_only=True):
+            for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
                 _check_width(values)
-                yield [_cell_text(value) for value in values[: _MAX_COLUMNS + 1]]
+                cells = [_cell_text(value) for value in values[: _MAX_COLUMNS + 1]]
+                for place in formulas.get(number, ()):
+                    if place < len(cells):
+                        cells[place] = _UNCOUNTED
+                yield cells
         except _BROKEN as error:
             raise SpreadsheetError from error
 

@@ -23,7 +23,16 @@ from exams.bank.errors import ImportDone, NothingToImport
 from exams.bank.models import Difficulty, Item, ItemBank, ItemImport, ItemStatus, ItemVersion
 from learning.people import audit
 from learning.people.models import Person
-from learning.spreadsheets import STRAY, BadHeadings, Cell, Format, read_table, write_table
+from learning.spreadsheets import (
+    STRAY,
+    UNCOUNTED,
+    BadHeadings,
+    Cell,
+    Format,
+    read_table,
+    uncounted,
+    write_table,
+)
 
 MAX_ROWS = 1000
 MAX_BYTES = 5 * 2**20
@@ -131,7 +140,11 @@ def upload(bank: ItemBank, file: BinaryIO, name: str, *, actor: Person) -> ItemI
     table = read_table(file, name, max_rows=MAX_ROWS, max_bytes=MAX_BYTES)
     fields = _fields_of(table.headers)
     rows = [
-        [number, {key: row[heading] for heading, key in fields.items()} | {STRAY: row.get(STRAY, "")}]
+        [
+            number,
+            {key: row[heading] for heading, key in fields.items()}
+            | {each: row.get(each, "") for each in (STRAY, UNCOUNTED)},
+        ]
         for number, row in table.rows
     ]
     # Lists hold keys, so none is kept longer than the work with it takes.
@@ -184,8 +197,10 @@ class _Reader:
         found = [
             CellProblem(str(HEADINGS[key]), _("This cell is a formula. Type the text itself."))
             for key, text in cells.items()
-            if key and text.startswith(("=", "@"))
+            if key in HEADINGS and text.startswith(("=", "@"))
         ]
+        if cells.get(UNCOUNTED):
+            found.append(CellProblem("", uncounted(cells[UNCOUNTED])))
         if cells.get(STRAY):
             found.append(
                 CellProblem("", _("There is text to the right of the last heading: “%s”.") % cells[STRAY])

@@ -21,7 +21,7 @@ from learning.errors import DomainError
 from learning.people import national_id
 from learning.people.imports.resource import HEADINGS
 from learning.people.models import Person
-from learning.spreadsheets import BadHeadings, Table, read_table
+from learning.spreadsheets import UNCOUNTED, BadHeadings, Table, read_table, uncounted
 
 T = TypeVar("T")
 MAX_ROWS = 20_000
@@ -108,7 +108,9 @@ def find_persons(
     for number, cells, column, key in read:
         person = people.get(key)
         problem: str | Promise | None = None
-        if not key.value:
+        if UNCOUNTED in cells:
+            person, problem = None, uncounted(cells[UNCOUNTED])
+        elif not key.value:
             problem = _WITHOUT_VALUE[key.found_by]
         elif person is None:
             problem = unknown

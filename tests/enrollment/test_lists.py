@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -54,6 +55,18 @@ def test_every_row_is_judged_and_nothing_changes(round_, staff, agency_officer, 
     assert [error.row for error in found.errors][:2] == [3, 4]
     assert any("อยู่ในรุ่นนี้แล้ว" in str(error.message) for error in found.errors)
     assert Enrolment.objects.count() == 1
+
+
+def test_a_formula_without_a_result_is_named_in_its_row(round_, staff, agency_officer):
+    book = openpyxl.Workbook()
+    for row in (["อีเมล"], [staff[0].email], ['=A2&""']):
+        book.worksheets[0].append(row)
+    content = io.BytesIO()
+    book.save(content)
+    found = rosters.check_file(round_, content, "รายชื่อ.xlsx", actor=agency_officer)
+    assert found.persons == [staff[0].pk]
+    (error,) = found.errors
+    assert (error.row, str(error.message).startswith("อีเมล: ช่องนี้เป็นสูตร")) == (3, True)
 
 
 def test_each_unmet_condition_stands_in_its_row(staff, agency_officer):

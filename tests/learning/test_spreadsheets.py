@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 import zipfile
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ import openpyxl
 import pytest
 
 from learning import spreadsheets
-from learning.spreadsheets import STRAY, read_table, write_table
+from learning.spreadsheets import STRAY, UNCOUNTED, read_table, write_table
 
 
 def csv_of(text, encoding="utf-8"):
@@ -67,8 +68,35 @@ def test_a_moment_in_a_workbook_keeps_its_time():
 
 
 def test_a_formula_gives_its_value_and_never_its_text():
-    table = read(workbook_of(["a", "b"], ["=1+1", "x"]))
-    assert next(table.rows)[1] == {"a": "", "b": "x"}
+    # As programs write it that do not calculate: there is no value, and the row says where.
+    table = read(workbook_of(["a", "b"], ["=1+1", "x"], ["1", "=A2&A3"], ["=A1"]))
+    assert table.row_count == 3
+    assert [row for _number, row in table.rows] == [
+        {"a": "", "b": "x", UNCOUNTED: "a"},
+        {"a": "1", "b": "", UNCOUNTED: "b"},
+        {"a": "", "b": "", UNCOUNTED: "a"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "row"),
+    [
+        ('<c r="A2"><f>1+1</f><v>2</v></c>', {"a": "2", "b": "x"}),
+        ('<c r="A2" t="str"><f>IF(1,"","")</f><v></v></c>', {"a": "", "b": "x"}),
+        ('<c r="A2" s="1"><f t="shared" si="0"/></c>', {"a": "", "b": "x", UNCOUNTED: "a"}),
+    ],
+)
+def test_a_formula_with_its_value_is_that_value_an_empty_one_too(cell, row):
+    upload = workbook_of(["a", "b"], ["=1+1", "x"])
+    output = io.BytesIO()
+    with zipfile.ZipFile(upload) as given, zipfile.ZipFile(output, "w") as changed:
+        for name in given.namelist():
+            content = given.read(name)
+            if name.endswith("sheet1.xml"):
+                content = re.sub(rb'<c r="A2".*?</c>', cell.encode(), content)
+            changed.writestr(name, content)
+    output.seek(0)
+    assert next(read(output).rows)[1] == row
 
 
 def test_cells_beyond_the_headings_are_kept_for_the_reader_to_complain_about():

@@ -14,7 +14,7 @@ from courses.studio.errors import InvalidUnit
 from courses.studio.services.outline import change_unit
 from learning import thai
 from learning.people.models import Person
-from learning.spreadsheets import BadHeadings, Format, read_table, write_table
+from learning.spreadsheets import UNCOUNTED, BadHeadings, Format, read_table, uncounted, write_table
 
 MOST_QUESTIONS = 200
 MOST_OPTIONS = 6
@@ -148,6 +148,9 @@ def read(upload: BinaryIO, name: str, *, present: Sequence[Mapping[str, Any]] = 
     result = Read()
     stems = {_same(each["stem"]): 0 for each in present}
     for number, row in rows.rows:
+        if UNCOUNTED in row:
+            result.faults.append(RowFault(number, row[UNCOUNTED], uncounted(row[UNCOUNTED])))
+            continue
         options = [
             row[names[f"option{place}"]] for place in range(1, MOST_OPTIONS + 1) if f"option{place}" in names
         ]

@@ -13,7 +13,7 @@ from learning.people.groups import only_what_applies, problems
 from learning.people.imports import snapshots
 from learning.people.imports.resource import HEADINGS, REQUIRED, PersonResource
 from learning.people.models import ImportedRow, Person, PersonnelGroup, RowState
-from learning.spreadsheets import STRAY
+from learning.spreadsheets import STRAY, UNCOUNTED, uncounted
 
 # Whoever sets the address of an account in use, or of staff, could reset its password and take it over.
 KEEPS_OWN_ADDRESS = gettext_lazy(
@@ -77,6 +77,8 @@ class Checker:
             faults = self._missing(row, faults) | faults
         if row.get(STRAY):
             faults[""] = _("There is text to the right of the last heading: %(text)s.") % {"text": row[STRAY]}
+        if row.get(UNCOUNTED):
+            faults[""] = uncounted(row[UNCOUNTED])
         index = "" if "national_id" in faults else person.national_id_index
         if index:
             # Whoever is none of the officer's persons is not looked at further.
