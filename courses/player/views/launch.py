@@ -36,7 +36,21 @@ def package(request: PersonRequest, place: Place) -> HttpResponse:
         return _follow(request, place) if request.method == "POST" else _walked(request, place, wanted)
     if request.method == "POST":
         return _mark_done(request, place, contents)
-    return _launched(request, place, contents, contents.item(wanted) if wanted else contents.resumed())
+    item = contents.item(wanted) if wanted else contents.resumed()
+    return (
+        _launched(request, place, contents, item)
+        if item.closed is None
+        else _closed(request, place, contents, item)
+    )
+
+
+def _closed(request: PersonRequest, place: Place, contents: Contents, item: Item) -> HttpResponse:
+    """Say why an item does not open, beside the contents."""
+    assert item.closed is not None
+    messages.warning(request, str(item.closed.message))
+    response = show(request, place, "player/launch/package.html", **_context(contents, None))
+    response.status_code = item.closed.status
+    return response
 
 
 def _walked(request: PersonRequest, place: Place, wanted: str) -> HttpResponse:

@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from courses.content import serving
-from courses.player.models import ItemProgress, Launch, UnitProgress, UnitStatus
+from courses.player.models import ItemProgress, Launch, Registration, UnitProgress, UnitStatus
 from courses.player.services.launches import Contents, launch
-from courses.player.services.registrations import take_session
+from courses.player.services.registrations import preview, take_session
 from courses.player.views.launch import LAUNCHES_A_MINUTE
 from courses.player.views.runtime import MOST_A_MINUTE
 from tests.courses.packages.factories import package
@@ -84,6 +84,35 @@ def test_only_the_learner_opens_it(client, place, outsider, agency_officer):
         client.force_login(person)
         assert client.get(place).status_code == 403
     assert not Launch.objects.exists()
+
+
+@pytest.fixture
+def never(media, learner, department):
+    """A package whose items all wait for one that is not there."""
+    needs = '<adlcp:prerequisites type="aicc_script">GONE = "passed"</adlcp:prerequisites>'
+    return in_package(learner, kept(scorm("A", "B", A=needs, B=needs), department))
+
+
+def test_a_package_of_which_nothing_opens_shows_its_contents_and_why(client, learner, never):
+    registration, unit, _session = never
+    Registration.objects.update(session="")
+    client.force_login(learner)
+    address = reverse("player:unit", args=[registration.pk, unit.pk])
+    for asked in ({}, {"item": "B"}):
+        response = client.get(address, asked)
+        assert response.status_code == 403
+        assert "บทที่ A" in response.text
+        assert "บทเรียนนี้จะเปิดเมื่อท่านเรียนบทเรียนก่อนหน้าในชุดบทเรียนจบแล้ว" in response.text
+        assert "<iframe" not in response.text
+    assert not Launch.objects.exists()
+
+
+def test_who_previews_opens_every_item(client, administrator, never):
+    registration, unit, _session = never
+    looked_at = preview(administrator, registration.version)
+    client.force_login(administrator)
+    address = reverse("player:unit", args=[looked_at.pk, unit.pk])
+    assert "<iframe" in client.get(address, {"item": "B"}).text
 
 
 def test_an_unknown_item_is_not_found(client, learner, place):
