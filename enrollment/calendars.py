@@ -15,7 +15,7 @@ _BANGKOK = ZoneInfo("Asia/Bangkok")
 _LENGTH = timedelta(minutes=30)
 
 
-def calendar(enrolment: Enrolment, registration: Registration) -> bytes:
+def calendar(enrolment: Enrolment, registration: Registration, *, now: datetime) -> bytes:
     """Return a file with the opening and the end of learning, those of them that have a date."""
     made = Calendar()
     made.add("prodid", "-//OCSC Learning Portal//Enrolment//TH")
@@ -23,9 +23,12 @@ def calendar(enrolment: Enrolment, registration: Registration) -> bytes:
     made.add("method", "PUBLISH")
     opens, closes = registration.opens_at, registration.closes_at
     if opens is not None:
-        made.add_component(_event(enrolment, registration, "opens", opens, _("Learning opens: %(course)s")))
+        made.add_component(
+            _event(enrolment, registration, "opens", opens, _("Learning opens: %(course)s"), now)
+        )
     if closes is not None:
-        event = _event(enrolment, registration, "closes", closes - _LENGTH, _("Learning closes: %(course)s"))
+        ends = closes - _LENGTH
+        event = _event(enrolment, registration, "closes", ends, _("Learning closes: %(course)s"), now)
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("description", enrolment.course.name)
@@ -37,13 +40,14 @@ def calendar(enrolment: Enrolment, registration: Registration) -> bytes:
 
 
 def _event(
-    enrolment: Enrolment, registration: Registration, what: str, begins: datetime, title: str
+    enrolment: Enrolment, registration: Registration, what: str, begins: datetime, title: str, now: datetime
 ) -> Event:
     event = Event()
     # The same for good, so that a file fetched again replaces what the calendar has.
     event.add("uid", f"{registration.pk}-{what}@{settings.PUBLIC_ORIGIN.partition('://')[2]}")
     begin = begins.astimezone(_BANGKOK)
-    event.add("dtstamp", registration.created_at)
+    # When the file was made (3.8.7.2): of two revisions calendars keep the one that was made later.
+    event.add("dtstamp", now)
     event.add("dtstart", begin)
     event.add("dtend", begin + _LENGTH)
     event.add("summary", title % {"course": enrolment.course.name})

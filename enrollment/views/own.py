@@ -65,7 +65,7 @@ def calendar(request: PersonRequest, pk: int) -> HttpResponse:
     registration = enrolment.registration
     if registration is None or not (registration.opens_at or registration.closes_at):
         raise Http404
-    content = calendars.calendar(enrolment, registration)
+    content = calendars.calendar(enrolment, registration, now=timezone.now())
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="course-{enrolment.course.code}.ics"'
     return response

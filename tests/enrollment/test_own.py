@@ -13,12 +13,13 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enrollment import calendars
 from enrollment.models import Enrolment
 from enrollment.services import completion, record
 from learning.spreadsheets import read_table
 from learning.thai import typed_date
 from tests.courses.catalogue.factories import NOON, make_course
-from tests.enrollment.factories import DAY, enrol, make_round
+from tests.enrollment.factories import DAY, enrol, learning, make_round
 from tests.exams.knowledge.pages import statuses
 
 
@@ -98,7 +99,19 @@ def test_the_calendar_holds_opening_and_end_in_bangkok_time(client, learner, out
     assert round_.course.name in closes["SUMMARY"]
     assert [str(zone["TZID"]) for zone in parsed.walk("VTIMEZONE")] == ["Asia/Bangkok"]
     assert all(len(line) <= 75 for line in response.content.split(b"\r\n"))
-    assert client.get(address).content == response.content
+
+
+@pytest.mark.django_db
+def test_a_calendar_made_again_replaces_the_first_one(learner):
+    enrolment = enrol(make_round(access_closes_at=NOON + 9 * DAY), learner)
+    events = []
+    for now in (NOON, NOON + DAY):
+        content = calendars.calendar(enrolment, learning(enrolment), now=now)
+        (event,) = icalendar.Calendar.from_ical(content).walk("VEVENT")
+        events.append(dict[str, Any](event))
+    first, second = events
+    assert first["UID"] == second["UID"]
+    assert (first["DTSTAMP"].dt, second["DTSTAMP"].dt) == (NOON, NOON + DAY)
 
 
 @pytest.mark.django_db
