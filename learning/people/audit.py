@@ -10,7 +10,9 @@ from typing import Any
 import structlog
 from django.db.models import Model
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
+from learning.people.audit_words import LABELS
 from learning.people.models import AuditEntry, Person
 
 # Returns what the rows of a model with these keys are called; keys that are gone are left out.
@@ -74,6 +76,34 @@ def target_names(entries: Iterable[AuditEntry]) -> dict[str, str]:
     return {
         f"{model}:{key}": name for model, found in keys.items() for key, name in _namers[model](found).items()
     }
+
+
+def details(entries: Collection[AuditEntry]) -> list[list[tuple[str, str]]]:
+    """Return what each entry says besides, under what its keys are called; a key without a name is itself."""
+    keys = {entry.data.get("person") for entry in entries}
+    names = person_names({key for key in keys if isinstance(key, int)}) if keys - {None} else {}
+    return [
+        [
+            (
+                str(LABELS.get(key, key)),
+                names.get(value, "") if key == "person" and value in names else _in_words(value),
+            )
+            for key, value in entry.data.items()
+        ]
+        for entry in entries
+    ]
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if value is None or value in ("", []):
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(_in_words(each) for each in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_in_words(each)}" for key, each in value.items())
+    return str(value)
 
 
 def person_names(keys: Collection[int]) -> dict[int, str]:

@@ -204,10 +204,10 @@ def audit_log(request: PersonRequest) -> HttpResponse:
         if not is_number(wanted.get("person", "")):
             return redirect(reverse("people:audit_log", query=wanted))
     page = Paginator(_audited(form), PAGE).get_page(request.GET.get("page"))
-    targets = audit.target_names(page.object_list)
-    # The pairs are made here: a template asked for `data.items` takes an entry under the key "items".
+    entries = list(page.object_list)
+    targets = audit.target_names(entries)
     rows = [
-        (entry, audit.action_name(entry.action), targets.get(entry.target), entry.data.items())
-        for entry in page.object_list
+        (entry, audit.action_name(entry.action), targets.get(entry.target), said)
+        for entry, said in zip(entries, audit.details(entries), strict=True)
     ]
     return render(request, "people/audit_log.html", {"form": form, "page": page, "rows": rows})

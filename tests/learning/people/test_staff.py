@@ -292,7 +292,7 @@ def test_the_audit_log_shows_nothing_for_the_national_id_of_nobody(client, admin
 def test_the_audit_log_shows_data_of_any_name(client, administrator, auditor):
     AuditEntry.objects.create(actor=administrator, action="knowledge.definition_made", data={"items": 50})
     page = open_as(client, auditor, "people:audit_log")
-    assert "items: 50" in page.content.decode()
+    assert "จำนวนข้อ: 50" in page.content.decode()
 
 
 def test_the_audit_log_takes_the_same_queries_however_long_it_is(
