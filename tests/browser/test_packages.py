@@ -15,6 +15,7 @@ from pytest_django.fixtures import Settings
 from courses.player.models import Evidence, EvidenceKind, ItemProgress, UnitProgress, UnitStatus
 from learning.people.models import Agency, Person
 from tests.browser.conftest import OpenPage
+from tests.courses.packages.factories import package
 from tests.courses.player.packages import in_package, kept, scorm
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -145,6 +146,51 @@ def test_time_in_a_lesson_counts_when_its_learner_leaves_and_goes_on_elsewhere(
     assert first > progress.seconds
     leave(other)
     assert UnitProgress.objects.get().seconds > first
+
+
+# A questionnaire: what is said of a question does not name the whole, and its end has no result.
+QUESTIONNAIRE = """
+H5P.Quiz = function (params, id) {
+  H5P.EventDispatcher.call(this);
+  this.contentId = id;
+  const say = (verb, part) => {
+    const event = this.createXAPIEventTemplate(verb);
+    if (part) {
+      event.data.statement.object.definition.extensions["http://h5p.org/x-api/h5p-subContentId"] = part;
+      event.setScoredResult(1, 1, this, true, true);
+    }
+    this.trigger(event);
+  };
+  this.attach = (container) => {
+    container.html('<button id="answer">ตอบ</button><button id="submit">ส่ง</button>');
+    container.find("#answer").on("click", () => say("answered", "1"));
+    container.find("#submit").on("click", () => {
+      say("completed");
+      say("interacted");
+    });
+  };
+};
+H5P.Quiz.prototype = Object.create(H5P.EventDispatcher.prototype);
+"""
+
+
+def test_a_questionnaire_is_done_when_it_is_sent_and_not_by_an_answer(
+    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
+):
+    settings.MEDIA_ROOT = tmp_path
+    upload = package("h5p", **{"H5P.Quiz-1.2/quiz.js": QUESTIONNAIRE})
+    registration, unit, _session = in_package(learner, kept(upload, department, "quiz.h5p"))
+    registration.session = ""
+    registration.save(update_fields=["session"])
+    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner, width=360)
+    content = lesson(page)
+    content.locator("#answer").click()
+    page.wait_for_timeout(1500)
+    assert not UnitProgress.objects.filter(is_done=True).exists()
+    content.locator("#submit").click()
+    expect(page.locator("#unit-state")).to_have_text("เรียนจบแล้ว")
+    progress = UnitProgress.objects.get()
+    assert (progress.is_done, progress.is_passed, progress.score) == (True, None, None)
 
 
 # Asks for storage as much content does: unguarded, before anything else, on every page and in a frame.

@@ -2,6 +2,9 @@
 const PLAYER = new URL("../../vendor/h5p-standalone/", import.meta.url);
 const SAVE_EVERY_S = 3;
 const LOOK_EVERY_MS = 500;
+const PART = "http://h5p.org/x-api/h5p-subContentId";
+// Single questions say no more than "answered".
+const ENDING = new Set(["completed", "answered", "passed", "failed", "mastered", "consumed"]);
 
 export async function start({ config, queue, portal, content }) {
   content.classList.add("flows");
@@ -68,13 +71,16 @@ function remember(core, save) {
   };
 }
 
-// A statement about a part has the whole as its parent; only the whole one counts.
-function resultOf({ verb, result, context }) {
-  if (context?.contextActivities?.parent?.length || !result) {
+// What is said of a part has the whole as its parent, or where its maker forgot that, an identifier of the part.
+// Only what ends the whole is kept: some say "completed" without a result, and go on saying what is touched.
+function resultOf({ verb, object, result = {}, context }) {
+  const ending = verb.id.split("/").pop();
+  const isPart = context?.contextActivities?.parent?.length || object?.definition?.extensions?.[PART];
+  if (isPart || !ENDING.has(ending)) {
     return null;
   }
   return {
-    verb: verb.id.split("/").pop(),
+    verb: ending,
     score: result.score ?? {},
     success: result.success ?? null,
     completion: result.completion ?? null,
