@@ -68,6 +68,8 @@ def test_staff_pages_are_accessible_and_fit(
     assert_accessible(page)
     page.get_by_role("link", name="ทำแบบทดสอบก่อนเรียน ได้ 7/10 คะแนน").click()
     expect(page.get_by_role("heading", name="ข้อความตามที่ได้รับ")).to_be_visible()
+    # Its lines and indents are kept.
+    assert page.locator("pre").last.inner_text().startswith('{\n  "')
     assert_accessible(page)
 
 

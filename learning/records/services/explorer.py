@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from learning.people import audit
 from learning.people.models import Person
@@ -93,11 +94,13 @@ def lines(rows: Sequence[Statement]) -> list[Line]:
     read = []
     for row in rows:
         one = json.loads(row.received)
-        actor = one["actor"]
-        account = actor.get("account") or {}
-        who = actor.get("name") or actor.get("mbox", "").removeprefix("mailto:") or account.get("name", "")
-        read.append(Line(row, moment_of(row.position), str(who), sentence(one)))
+        read.append(Line(row, moment_of(row.position), _who(one["actor"]), sentence(one)))
     return read
+
+
+def _who(actor: dict[str, Any]) -> str:
+    account = actor.get("account") or {}
+    return str(actor.get("name") or actor.get("mbox", "").removeprefix("mailto:") or account.get("name", ""))
 
 
 def moment_of(position: int) -> datetime:
@@ -187,13 +190,23 @@ def outbox_entries() -> QuerySet[OutboxEntry]:
 def described(entry: OutboxEntry) -> dict[str, Any]:
     """Return an entry in words; one whose statement is none is said to be so by its error."""
     try:
-        said = sentence(entry.statement)
+        said, who = sentence(entry.statement), _who(entry.statement["actor"])
     except (KeyError, TypeError, AttributeError):
-        said = ""
-    return {"entry": entry, "said": said}
+        said = who = ""
+    return {"entry": entry, "said": said, "who": who}
 
 
 # -- Forwarding -----------------------------------------------------------------------------------------
+# What Python calls it when nobody is there, says no, or says nothing in time.
+_UNANSWERED = (
+    "the server does not answer",
+    "Connection",
+    "Timeout",
+    "timeout",
+    "gaierror",
+    "RemoteDisconnected",
+    "OSError",
+)
 # More than so many that wait are not counted.
 _MOST_COUNTED = 10_000
 
@@ -203,8 +216,30 @@ def destinations() -> list[dict[str, Any]]:
     found = []
     for each in Destination.objects.all():
         waiting = Statement.objects.filter(position__gt=each.position)[: _MOST_COUNTED + 1].count()
-        found.append({"destination": each, "waiting": waiting if waiting <= _MOST_COUNTED else None})
+        found.append(
+            {
+                "destination": each,
+                "waiting": waiting if waiting <= _MOST_COUNTED else None,
+                "why": _in_words(each.error),
+            }
+        )
     return found
+
+
+def _in_words(error: str) -> str:
+    """Return what to do about a store that takes nothing; empty where only what it said can be told."""
+    status = error[:3]
+    if status in {"401", "403"}:
+        return _("The store does not accept the key and secret, or does not let them write.")
+    if status == "404":
+        return _("There is no record store at this address.")
+    if status == "429" or status.startswith("5"):
+        return _("The store is too busy or has failed.")
+    if error.startswith(_UNANSWERED):
+        return _("The store does not answer: it is down, or the address is wrong.")
+    if error.startswith("SSL"):
+        return _("The certificate of the store's address is not to be trusted.")
+    return ""
 
 
 def destinations_failing() -> int:

@@ -157,6 +157,10 @@ def test_looking_at_a_timeline_is_noted(client: Browser, records: None, learner:
     assert "ได้ 7/10 คะแนน" in page
     entry = AuditEntry.objects.get(action="records.timeline_viewed")
     assert entry.actor == auditor
+    # A search for the person shows the same, and is noted like it; the next page of it is not another look.
+    for query in ({"person": str(learner.public_id)}, {"person": str(learner.public_id), "before": "9"}, {}):
+        client.get(reverse("records:statements", query=query))
+    assert AuditEntry.objects.filter(action="records.timeline_viewed").count() == 2
 
 
 def test_a_search_is_saved_done_again_and_deleted_by_its_owner_alone(
@@ -183,14 +187,18 @@ def test_a_search_is_saved_done_again_and_deleted_by_its_owner_alone(
 def test_what_failed_is_shown_with_its_reason_and_decided(
     client: Browser, auditor: Person, administrator: Person
 ):
-    outbox.put("test.bad", {"actor": {"mbox": "x"}}, person_key="k")
+    actor = {"name": "สมหญิง ใจดี", "mbox": "x"}
+    bad: dict[str, object] = {"actor": actor, "verb": {"id": COMPLETED.iri}, "object": {"id": "http://a/b"}}
+    outbox.put("test.bad", bad, person_key="k")
     outbox.deliver(timezone.now() + timedelta(seconds=1))
     entry = OutboxEntry.objects.get()
     decide = reverse("records:outbox_decide", args=[entry.pk])
     client.force_login(auditor)
     assert client.post(decide, {"decision": "set_aside"}).status_code == 403
     client.force_login(administrator)
-    assert "actor.mbox" in client.get(reverse("records:outbox")).content.decode()
+    page = client.get(reverse("records:outbox")).content.decode()
+    assert "actor.mbox" in page
+    assert "สมหญิง ใจดี" in page
     client.post(decide, {"decision": "try_again"})
     entry.refresh_from_db()
     assert entry.due_at <= timezone.now()

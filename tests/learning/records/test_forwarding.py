@@ -451,6 +451,27 @@ def test_an_administrator_adds_a_store_and_its_secret_is_shown_to_nobody(
     assert "very-secret" not in said
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("401 wrong key", "ไม่ยอมรับรหัสประจำระบบและรหัสลับ"),
+        ("404", "ไม่มีคลังบันทึกการเรียนรู้"),
+        ("ConnectionRefusedError: [Errno 111] Connection refused", "คลังปลายทางไม่ตอบ"),
+        ("the server does not answer in time", "คลังปลายทางไม่ตอบ"),
+        ("SSLCertVerificationError: self-signed certificate", "เชื่อถือไม่ได้"),
+    ],
+)
+def test_the_page_says_in_words_why_a_store_takes_nothing(
+    client: Browser, administrator: Person, error: str, said: str
+):
+    destination = towards("http://127.0.0.1:9/xapi/", administrator)
+    Destination.objects.filter(pk=destination.pk).update(attempts=1, error=error)
+    client.force_login(administrator)
+    page = client.get(reverse("records:destinations")).content.decode()
+    assert said in page
+    assert error in page
+
+
 def test_the_page_says_what_failed_and_why_and_lets_it_be_sent_again(
     client: Browser, lrs: Sender, administrator: Person, scripted: Scripted
 ):
@@ -463,6 +484,7 @@ def test_the_page_says_what_failed_and_why_and_lets_it_be_sent_again(
     client.force_login(administrator)
     page = client.get(reverse("records:destinations")).content.decode()
     assert "503 busy" in page
+    assert "คลังปลายทางมีงานมากเกินไปหรือขัดข้อง" in page
     assert "400 &lt;script&gt;no verb" in page
     waiting = Undelivered.objects.get()
     client.post(reverse("records:undelivered_decide", args=[waiting.pk]), {"decision": "again"})

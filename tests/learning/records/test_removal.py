@@ -135,6 +135,9 @@ def test_an_administrator_removes_records_after_giving_a_reason(
     assert not Statement.objects.exists()
     page = client.get(reverse("records:timeline", args=[learner.public_id])).content.decode()
     assert "คำขอที่ 2/2569" in page
+    # It does not say that there never were any.
+    assert "ไม่มีบันทึกเหลืออยู่" in page
+    assert "ยังไม่มีการบันทึกสิ่งที่บุคคลนี้ทำ" not in page
 
 
 def test_statements_are_written_as_lines_oldest_first(lrs: Sender, learner: Person):
