@@ -259,8 +259,10 @@ OPENING = """<!doctype html>
 <script>
   if (opener) {
     const api = opener.parent.API;
-    api.LMSInitialize("");
-    api.LMSSetValue("cmi.core.lesson_location", "3");
+    const begun = api.LMSInitialize("");
+    const place = Number(api.LMSGetValue("cmi.core.lesson_location") || 2) + 1;
+    document.getElementById("said").textContent = `${begun} ${place}`;
+    api.LMSSetValue("cmi.core.lesson_location", String(place));
     api.LMSSetValue("cmi.core.exit", "suspend");
     api.LMSCommit("");
     document.getElementById("pass").addEventListener("click", () => {
@@ -302,3 +304,22 @@ def test_content_in_a_window_of_its_own_is_kept_counted_and_closed(
     assert progress.status == UnitStatus.COMPLETED
     assert progress.seconds > 0
     assert ItemProgress.objects.get().state["cmi"]["core"]["lesson_location"] == "3"
+
+
+def test_content_whose_window_was_closed_opens_again(
+    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
+):
+    settings.MEDIA_ROOT = tmp_path
+    registration, unit, _session = in_package(learner, kept(scorm("A", page=OPENING), department))
+    registration.session = ""
+    registration.save(update_fields=["session"])
+    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner)
+    for place in ("3", "4", "5"):
+        page.wait_for_timeout(1000)
+        with page.expect_popup() as opening:
+            lesson(page).locator("#open").click()
+        expect(opening.value.locator("#said")).to_have_text(f"true {place}")
+        with page.expect_event("load"):
+            opening.value.close(run_before_unload=True)
+        expect(lesson(page).locator("#open")).to_be_visible()
+    assert ItemProgress.objects.get().state["cmi"]["core"]["lesson_location"] == "5"

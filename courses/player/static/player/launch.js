@@ -53,6 +53,15 @@ const answers = {
   ended() {
     stage.dataset.ended = "true";
   },
+  // The window in which content ran was closed; to open it again takes a page that begins anew.
+  left() {
+    const again = () => leave(() => location.reload());
+    if (navigator.onLine) {
+      again();
+    } else {
+      addEventListener("online", again, { once: true });
+    }
+  },
   height({ height }) {
     // Content that flows has the height it needs, as long as that is one.
     if (height > 0 && height < 20000) {

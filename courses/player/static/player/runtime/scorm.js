@@ -1,6 +1,7 @@
 // What both versions of SCORM have in common: scorm-again checks and answers, and each of its commits goes into
 // the queue, which is quick and always succeeds. So content never freezes while a connection is bad.
 import { close, show } from "./showing.js";
+import { whenClosed } from "./windows.js";
 
 const COMMON = {
   autocommit: true,
@@ -53,11 +54,13 @@ function isGroup(api, element) {
 }
 
 // Content looks for its run-time in the windows around it. What leaves without a word is committed here.
-export function offer(name, api, { address, portal, get, set, finish, commit }) {
+export function offer(name, api, { address, portal, get, set, begin, finish, commit }) {
   refuseGroups(api, get, "");
   refuseGroups(api, set, "false");
   const last = () => api.isInitialized() && commit();
   window[name] = api;
+  // A run-time is begun once. Who closes the window in which content ran opens it again from a page that begins anew.
+  api.on(begin, () => whenClosed(() => portal.tell("left")));
   api.on(finish, () => portal.tell("ended"));
   addEventListener("pagehide", last);
   const frame = show(address);

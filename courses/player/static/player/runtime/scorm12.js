@@ -14,6 +14,7 @@ export function start({ config, queue, portal }) {
     portal,
     get: "LMSGetValue",
     set: "LMSSetValue",
+    begin: "LMSInitialize",
     finish: "LMSFinish",
     commit: () => api.lmsCommit(""),
   });

@@ -32,6 +32,7 @@ export function start({ config, queue, portal }) {
     portal,
     get: "GetValue",
     set: "SetValue",
+    begin: "Initialize",
     finish: "Terminate",
     commit: () => api.lmsCommit(""),
   });

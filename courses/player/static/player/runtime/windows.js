@@ -34,6 +34,20 @@ function look(window, met) {
   }
 }
 
+// Call `act` when the windows that are open now are all closed, by the learner or by themselves; with none, never.
+export function whenClosed(act) {
+  const open = [...opened].filter((page) => !page.closed);
+  if (open.length === 0) {
+    return;
+  }
+  const timer = setInterval(() => {
+    if (open.every((page) => page.closed)) {
+      clearInterval(timer);
+      act();
+    }
+  }, LOOK_EVERY_MS);
+}
+
 // Windows that content opened for others, as for a page that it links to, stay.
 export async function closeOpened() {
   const ours = [...opened].filter((page) => !page.closed && isOurs(page));
