@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -28,8 +28,18 @@ class DomainErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on; errors come back through `process_exception`."""
-        return self.get_response(request)
+        """Pass the request on; errors come back through `process_exception`.
+
+        Whoever signs in again after sending a form is led to its address, which takes forms only and
+        answers with an empty page.
+        """
+        response = self.get_response(request)
+        is_blank = isinstance(response, HttpResponseNotAllowed) and not response.content
+        if not is_blank or request.method != "GET" or not request.accepts("text/html"):
+            return response
+        page = render(request, "errors/form_only.html", status=response.status_code)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer with the error's own status; any other exception is left to Django."""

@@ -105,3 +105,12 @@ def test_a_form_without_its_token_is_explained(settings):
     assert response.status_code == 403
     assert "ระบบรับแบบฟอร์มนี้ไม่ได้" in response.text
     assert "โหลดหน้าใหม่" in response.text
+
+
+@pytest.mark.django_db
+def test_who_is_led_to_the_address_of_a_form_after_signing_in_is_not_met_by_an_empty_page(client, learner):
+    client.force_login(learner)
+    response = client.get("/enrol/approvals/1/approve/")
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert "ข้อมูลที่ส่งก่อนหน้านั้นยังไม่ได้บันทึก" in response.text
+    assert client.get("/enrol/approvals/1/approve/", headers={"Accept": "application/json"}).content == b""
