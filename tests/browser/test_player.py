@@ -103,6 +103,24 @@ def test_time_counts_for_a_reader_who_moves_and_not_for_an_open_page(
     assert registration.evidence.get().kind == EvidenceKind.FOCUS
 
 
+def test_who_has_learnt_long_enough_is_told_on_the_page(open_page: OpenPage, learner: Person):
+    unit = UnitPlan("text", "อ่านเรื่องสิทธิ", "เนื้อหา", min_seconds=8)
+    registration = make_registration(learner, unit)
+    page = open_page(path(registration, 0), person=learner)
+    page.get_by_role("button", name="อ่านแล้ว เรียนต่อ").click()
+    page.wait_for_url(f"**{path(registration, 0)}")
+    state = page.locator("#unit-state[role=status]")
+    expect(state).to_contain_text("กำลังเรียน")
+    for _attempt in range(60):
+        move(page)
+        page.wait_for_timeout(500)
+        page.evaluate("dispatchEvent(new Event('online'))")
+        if "เรียนจบแล้ว" in state.inner_text():
+            break
+    expect(state).to_have_text("เรียนจบแล้ว")
+    assert_accessible(page)
+
+
 def test_time_without_a_connection_is_kept_and_sent_later(
     open_page: OpenPage, registration: Registration, learner: Person
 ):
