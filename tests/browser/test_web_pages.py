@@ -60,3 +60,31 @@ def test_pages_made_for_a_server_of_their_own_show_and_are_finished_by_hand(
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.locator("#unit-state")).to_contain_text("เรียนจบแล้ว")
     assert UnitProgress.objects.get().status == UnitStatus.COMPLETED
+
+
+# Pages of the time of framesets: a menu whose links lead the whole window on.
+FRAMES = {
+    "index.html": f"""{_HEAD}</head><frameset cols="40%,*"><frame src="menu.html" title="สารบัญ">
+<frame src="one.html" name="page" title="เนื้อหา"></frameset></html>""",
+    "menu.html": f"""{_HEAD}</head><body><a href="one.html" target="page">หน้าหนึ่ง</a>
+<a href="two.html" target="_top">หน้าสอง</a></body></html>""",
+    "one.html": f"{_HEAD}</head><body><h1>หนึ่ง</h1></body></html>",
+    "two.html": f"""{_HEAD}</head><body><h1>สอง</h1>
+<a href="index.html" target="_parent">กลับ</a></body></html>""",
+}
+
+
+def test_links_that_mean_the_whole_window_stay_in_the_lesson(
+    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
+):
+    settings.MEDIA_ROOT = tmp_path
+    registration, unit, _session = in_package(learner, kept(zipped(FRAMES), department))
+    registration.session = ""
+    registration.save(update_fields=["session"])
+    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner)
+    menu = lesson(page).frame_locator("frame[src='menu.html']")
+    menu.get_by_role("link", name="หน้าสอง").press("Enter")
+    expect(lesson(page).get_by_role("heading", name="สอง")).to_be_visible()
+    lesson(page).get_by_role("link", name="กลับ").press("Enter")
+    expect(menu.get_by_role("link", name="หน้าหนึ่ง")).to_be_visible()
+    expect(page.locator("#package-done")).to_be_visible()

@@ -1,4 +1,6 @@
 // The frame in which content runs, inside the page that offers it its run-time.
+import { keepInside } from "./links.js";
+
 const LAST_WORD_MS = 1000;
 
 export function show(address) {
@@ -6,6 +8,7 @@ export function show(address) {
   frame.allow = "fullscreen; autoplay";
   frame.title = document.title;
   frame.src = address;
+  keepInside(frame);
   document.getElementById("content").replaceChildren(frame);
   return frame;
 }
