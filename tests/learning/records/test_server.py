@@ -217,12 +217,13 @@ def test_what_is_too_much_is_refused_over_http(server: PlatformServer):
     assert Statement.objects.count() == 2_000
 
 
-def test_a_body_that_never_ends_gives_its_room_back(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("came", [[b"[", b" "], []], ids=["never ends", "never begins"])
+def test_a_slow_body_gives_its_room_back(monkeypatch: pytest.MonkeyPatch, came: list[bytes]):
     monkeypatch.setattr(asgi, "_BODY_S", 0.05)
     sent: list[Any] = []
 
     async def ask() -> None:
-        store, parts = asgi.RecordStore(), iter([b"[", b" "])
+        store, parts = asgi.RecordStore(), iter(came)
 
         async def receive() -> dict[str, Any]:
             part = next(parts, None)
