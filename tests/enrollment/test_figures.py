@@ -257,6 +257,15 @@ def test_a_list_is_written_by_a_job_and_given_to_who_asked(
     assert statuses(client, address, make_person(roles=[(Role.ADMINISTRATOR, None)]), None) == [403, 302]
 
 
+def test_a_job_that_has_not_begun_counts_nothing_yet(client, course, agency_officer):
+    job = Job.objects.create(kind="export", course=course, asked_by=agency_officer, format="csv")
+    client.force_login(agency_officer)
+    address = reverse("enrollment:job", args=[job.pk])
+    assert "เสร็จแล้ว" not in client.get(address).text
+    Job.objects.update(state="working", total=3, done=1)
+    assert "เสร็จแล้ว 1 จาก 3 รายการ" in client.get(address).text
+
+
 def test_a_list_of_learners_is_out_of_reach_for_who_was_officer_when_asking(
     client, course, department, agency_officer, django_capture_on_commit_callbacks, settings, tmp_path
 ):
