@@ -40,6 +40,7 @@ _BATCH = 1000
 _AFRESH = (
     "state",
     "queued_at",
+    "enrolled_at",
     "enrolled_by",
     "supervisor",
     "decided_by",
@@ -108,6 +109,7 @@ def enrol_many(round_: CourseRound, persons: Sequence[int], *, actor: Person, no
     for enrolment in there.values():
         enrolment.state, enrolment.queued_at, enrolment.enrolled_by = EnrolmentState.WAITING, now, actor
         enrolment.supervisor = enrolment.decided_by = enrolment.decided_at = enrolment.ended_at = None
+        enrolment.enrolled_at = None
         enrolment.reason = ""
     Enrolment.objects.bulk_update(there.values(), _AFRESH, batch_size=_BATCH)
     if there:
@@ -219,6 +221,8 @@ def _entered(
         raise AlreadyEnrolled
     enrolment.state, enrolment.queued_at, enrolment.supervisor = state, now, supervisor
     enrolment.enrolled_by = enrolment.decided_by = enrolment.decided_at = enrolment.ended_at = None
+    # Of the time before: who waits again has no seat yet.
+    enrolment.enrolled_at = None
     enrolment.reason = ""
     if enrolment.pk:
         # Who comes back is told of a seat once more.

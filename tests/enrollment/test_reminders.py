@@ -81,7 +81,9 @@ def test_who_comes_back_is_told_of_the_seat_once_more(learner, outsider):
     waiting.refresh_from_db()
     enrolments.withdraw(waiting, now=NOON + 2 * DAY)
     again = enrol(round_, learner, now=NOON + 2 * DAY)
-    enrol(round_, outsider, now=NOON + 2 * DAY)
+    waiting = enrol(round_, outsider, now=NOON + 2 * DAY)
+    # The seat of the first time is no seat of this one.
+    assert waiting.enrolled_at is None
     enrolments.withdraw(again, now=NOON + 3 * DAY)
     reminders.note(now=NOON + 3 * DAY, queue=lambda _keys: None)
     assert Reminder.objects.get(kind="seat").noted_at == NOON + 3 * DAY
