@@ -309,6 +309,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=12),
         "options": {"expires": 600},
     },
+    "weigh-tables-of-records": {
+        "task": "learning.records.tasks.weigh_tables",
+        "schedule": timedelta(hours=12),
+        "options": {"expires": 600},
+    },
     "publish-due-versions": {
         "task": "courses.studio.tasks.publish_due",
         "schedule": timedelta(seconds=30),

@@ -23,6 +23,12 @@ def make_months() -> None:
 
 
 @shared_task
+def weigh_tables() -> None:
+    """Let the database look anew at what the tables of statements hold."""
+    partitions.weigh()
+
+
+@shared_task
 def deliver() -> None:
     """Store the statements that wait in the outbox; what is there already is one look."""
     outbox.deliver(timezone.now())

@@ -8,6 +8,7 @@ from learning.records.models import Mention, Statement
 from learning.records.services.store import position_of
 
 _AHEAD = 3
+_TABLES = (Statement._meta.db_table, Mention._meta.db_table)
 
 
 def make_months(now: datetime) -> list[str]:
@@ -18,7 +19,7 @@ def make_months(now: datetime) -> list[str]:
     if connection.vendor != "postgresql":
         return []
     made = []
-    for table in (Statement._meta.db_table, Mention._meta.db_table):
+    for table in _TABLES:
         for ahead in range(_AHEAD):
             first, following = _month(now, ahead), _month(now, ahead + 1)
             name = f"{table}_{first:%Y_%m}"
@@ -31,6 +32,18 @@ def make_months(now: datetime) -> list[str]:
                 )
             made.append(name)
     return made
+
+
+def weigh() -> None:
+    """Let PostgreSQL look anew at how many rows of which kind the tables hold, for the plans of queries.
+
+    It does so by itself for each month, never for the tables as a whole, by which it chooses a plan.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for table in _TABLES:
+            cursor.execute(f"ANALYZE {table}")
 
 
 def _month(now: datetime, ahead: int) -> datetime:

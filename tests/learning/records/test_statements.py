@@ -11,6 +11,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
 
+from learning.records import tasks
 from learning.records.models import Reference, Statement
 from learning.records.services import credentials
 from learning.records.services.credentials import create_client
@@ -447,3 +448,16 @@ def test_months_are_parts_of_the_tables(lrs: Sender):
         cursor.execute("SELECT tableoid::regclass::text FROM records_statement")
         (part,) = cursor.fetchone()
         assert part.startswith("records_statement_2")
+
+
+@pytest.mark.postgres
+def test_the_tables_as_a_whole_are_weighed_for_the_plans_of_queries(lrs: Sender):
+    def rows() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'records_statement'::regclass")
+            return int(cursor.fetchone()[0])
+
+    lrs.store(statement(), statement())
+    assert rows() < 2
+    tasks.weigh_tables()
+    assert rows() == 2
