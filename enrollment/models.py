@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from certificates.models import Certificate
 from courses.catalogue.models import Course, CourseVersion, Curriculum, Unit
 from courses.player.models import Registration
+from learning.letters import WaitingLetter
 from learning.people.models import Agency, Person, PersonnelGroup, PositionLevel
 
 if TYPE_CHECKING:
@@ -364,16 +365,12 @@ class NoticeKind(models.TextChoices):
     REFUSED = "refused", _("The request was not approved")
 
 
-class Notice(models.Model):
-    """A letter of a step in a request: written beside the step, so that neither is without the other."""
+class Notice(WaitingLetter):
+    """A letter of a step in a request."""
 
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="notices")
     person = models.ForeignKey(Person, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=NoticeKind)
-    created_at = models.DateTimeField(default=timezone.now)
-    sent_at = models.DateTimeField(null=True)
-    # How often the mail server refused it.
-    failures = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ("pk",)

@@ -12,6 +12,7 @@ from courses.catalogue.models import Course, CourseVersion, Unit
 from courses.content.models import StoredPackage
 from courses.studio.workflow import Outcome, Quorum, Verdict
 from exams.bank.models import ItemBank
+from learning.letters import WaitingLetter
 from learning.people.models import Agency, Person
 
 
@@ -178,17 +179,13 @@ class LetterKind(models.TextChoices):
     NOT_PUBLISHED = "not_published", _("A version could not be published")
 
 
-class Letter(models.Model):
-    """A letter to be sent: written beside the step that it tells of, so that neither is without the other."""
+class Letter(WaitingLetter):
+    """A letter about a version."""
 
     version = models.ForeignKey(CourseVersion, models.CASCADE, related_name="+")
     person = models.ForeignKey(Person, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=13, choices=LetterKind)
     note = models.TextField(blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    sent_at = models.DateTimeField(null=True)
-    # How often the mail server refused it.
-    failures = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ("pk",)

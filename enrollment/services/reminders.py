@@ -11,13 +11,12 @@ from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
 
 from enrollment.errors import ReminderLinkInvalid
 from enrollment.models import Enrolment, EnrolmentState, NoReminders, Reminder, ReminderKind
 from enrollment.services.learning import with_progress
+from learning import letters
 from learning.people.models import Person
 
 logger = logging.getLogger(__name__)
@@ -118,18 +117,19 @@ def _letter(reminder: Reminder, connection: Any) -> EmailMessage:
     enrolment = reminder.enrolment
     origin = str(settings.PUBLIC_ORIGIN)
     stop = origin + reverse("enrollment:stop-reminders", args=[token(enrolment.person)])
-    with translation.override("th"):
-        context = {
-            "enrolment": enrolment,
-            "kind": reminder.kind,
-            "link": origin + reverse("catalogue:course", args=[enrolment.course.code]),
-            "stop": stop,
-        }
-        text = render_to_string("enrollment/letters/reminder.txt", context)
-    subject, _blank, body = text.strip().partition("\n")
+    context = {
+        "enrolment": enrolment,
+        "kind": reminder.kind,
+        "link": origin + reverse("catalogue:course", args=[enrolment.course.code]),
+        "stop": stop,
+    }
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    return EmailMessage(
-        subject, body.lstrip(), to=[enrolment.person.email], headers=headers, connection=connection
+    return letters.compose(
+        "enrollment/letters/reminder.txt",
+        context,
+        enrolment.person.email,
+        headers=headers,
+        connection=connection,
     )
 
 

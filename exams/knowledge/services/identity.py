@@ -5,16 +5,13 @@ The reasons are in docs/decisions/0005-personal-links.md.
 
 from datetime import datetime
 
-from django.conf import settings
 from django.core.cache import cache
-from django.core.mail import send_mail
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from exams.knowledge.errors import HasPassword, TooManyTries
 from exams.knowledge.models import Invitation
+from learning import letters
 from learning.people import audit, national_id
 from learning.people.models import Person
 
@@ -69,8 +66,8 @@ def set_first_password(invitation: Invitation, password: str, *, now: datetime) 
     person.save(update_fields=["password"])
     audit.record(person, "knowledge.account_activated", invitation)
     if person.email:
-        with translation.override("th"):
-            text = render_to_string("knowledge/letters/activated.txt", {"person": person, "now": now})
-        subject, _blank, body = text.partition("\n")
-        transaction.on_commit(lambda: send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [person.email]))
+        letter = letters.compose(
+            "knowledge/letters/activated.txt", {"person": person, "now": now}, person.email
+        )
+        transaction.on_commit(letter.send)
     return person

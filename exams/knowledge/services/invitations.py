@@ -12,13 +12,12 @@ from django.core.signing import BadSignature, Signer
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.query import QuerySet
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from exams.knowledge.errors import HasStarted, LinkExpired, LinkInvalid, RemindedLately
 from exams.knowledge.models import Attempt, Invitation, Round, RoundStatus, new_nonce
+from learning import letters
 from learning.people import audit
 from learning.people.models import Person
 
@@ -199,14 +198,14 @@ def deliver(invitations: Sequence[int], *, now: datetime) -> int:
     An address that the mail server refuses is logged and does not hold up the others; its `sent_at`
     stays empty, so that sending again tries it again.
     """
-    letters = (
+    wanted = (
         Invitation.objects.filter(pk__in=invitations)
         .exclude(person__email="")
         .select_related("person", "round__test", "round__definition")
     )
     sent = []
     with get_connection() as connection:
-        for invitation in letters:
+        for invitation in wanted:
             try:
                 _letter(invitation, connection).send()
             except OSError:
@@ -218,8 +217,6 @@ def deliver(invitations: Sequence[int], *, now: datetime) -> int:
 
 
 def _letter(invitation: Invitation, connection: Any) -> EmailMessage:
-    # Letters are in Thai whatever language the officer who sends them reads.
-    with translation.override("th"):
-        context = {"invitation": invitation, "link": link_url(invitation)}
-        subject, _blank, body = render_to_string("knowledge/letters/invitation.txt", context).partition("\n")
-    return EmailMessage(subject, body, to=[invitation.person.email], connection=connection)
+    context = {"invitation": invitation, "link": link_url(invitation)}
+    template = "knowledge/letters/invitation.txt"
+    return letters.compose(template, context, invitation.person.email, connection=connection)
