@@ -309,7 +309,7 @@ def test_an_import_that_is_stopped_cleans_up(large: Path, ocsc: Agency, media: P
     process = _begun(large, media)
     process.send_signal(how)
     out, _err = process.communicate(timeout=120)
-    assert process.returncode == 130
+    assert process.returncode == 130, out.decode()
     assert [error["code"] for error in json.loads(out)["errors"]] == ["interrupted"]
     assert _nothing_is_left(media)
 
