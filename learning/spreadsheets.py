@@ -39,8 +39,9 @@ CONTENT_TYPES: dict[Format, str] = {
 }
 # Key of the cells that stand to the right of the last heading; mostly a comma that was not quoted.
 STRAY = ""
-# Key of the headings under which a row has formulas whose result the workbook does not hold.
-UNCOUNTED = "\0"
+# Key of the headings under which a row has formulas whose result the workbook does not hold. Headings are
+# stripped, so none of them is a blank; rows are kept as JSON, in which PostgreSQL takes no NUL.
+UNCOUNTED = " "
 
 _MAX_COLUMNS = 200
 _EXCEL_ROWS = 1_048_576
