@@ -3,7 +3,7 @@
 An app registers in its ``AppConfig.ready``; the pages ask here. Order is by `order`, then label.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,12 +53,18 @@ class Panel:
 # What an app serves to officers is beneath one of these in its own part of the addresses.
 _OFFICERS = (["office"], ["staff"])
 _navigation: list[NavigationEntry] = []
+_sections: dict[str, tuple[str, ...]] = {}
 _panels: list[Panel] = []
 
 
 def add_navigation(entry: NavigationEntry) -> None:
     """Register a navigation entry."""
     _navigation.append(entry)
+
+
+def add_section(url_name: str, *entries: str) -> None:
+    """Say to which entries pages beneath an address belong: to the first of them that somebody may follow."""
+    _sections[url_name] = entries
 
 
 def add_panel(panel: Panel) -> None:
@@ -84,9 +90,9 @@ def navigation(request: HttpRequest) -> list[NavigationEntry]:
 def links(request: HttpRequest) -> list[NavigationLink]:
     """Return the main navigation for this request, the section it is in marked."""
     drawn = []
-    section = _section(request.path)
-    for entry in navigation(request):
-        address = reverse(entry.url_name)
+    entries = [(entry, reverse(entry.url_name)) for entry in navigation(request)]
+    section = _section(request.path, [address for _entry, address in entries])
+    for entry, address in entries:
         current: Literal["", "page", "true"] = ""
         if request.path == address:
             current = "page"
@@ -96,9 +102,14 @@ def links(request: HttpRequest) -> list[NavigationLink]:
     return drawn
 
 
-def _section(path: str) -> str:
+def _section(path: str, offered: Collection[str]) -> str:
     """Return the address that tells the section: pages beneath /enrol/office/ are no learner's."""
-    return reverse("portal:staff") if path.split("/")[2:3] in _OFFICERS else path
+    if path.split("/")[2:3] in _OFFICERS:
+        return reverse("portal:staff")
+    for url_name, entries in _sections.items():
+        if path.startswith(reverse(url_name)):
+            return next((address for address in map(reverse, entries) if address in offered), path)
+    return path
 
 
 def panels(request: HttpRequest, slot: Slot, **context: object) -> list[tuple[str, dict[str, object]]]:

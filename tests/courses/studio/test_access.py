@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.courses.studio.factories import (
     V,
     add_unit,
     sign_in,
+    submit_to,
 )
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +186,17 @@ def test_officers_find_their_pages_on_the_staff_page(client, officer, exam_offic
     text = sign_in(client, exam_officer).get("/staff/").text
     assert "/studio/banks/" in text
     assert "/studio/new/" not in text
+
+
+def section_of(response: Any) -> list[str]:
+    return re.findall(r'<a href="([^"]+)" aria-current="true">', response.text)
+
+
+def test_pages_of_the_studio_are_in_a_section_that_who_opens_them_has(client, officer, version, department):
+    assert [section_of(officer.get(address)) for address in ("/studio/", V)] == [["/staff/"]] * 2
+    person = make_person(agency=department)
+    submit_to(version, person, actor=version.author)
+    assert section_of(sign_in(client, person).get(V)) == ["/my/"]
 
 
 def test_auditors_read_in_words_what_was_done_and_to_what(client, officer, version, auditor):
