@@ -13,10 +13,14 @@ class EnrollmentConfig(AppConfig):
         """Put enrolment onto the pages of courses and of the portal."""
         from courses.partners.registry import on_completion
         from courses.player.registry import on_excusing, on_progress
-        from enrollment import panels
+        from enrollment import audit_words, panels
         from enrollment.services import completion
+        from learning.people import audit
         from learning.portal.registry import NavigationEntry, Panel, add_navigation, add_panel
 
+        audit.name_actions(audit_words.ACTIONS)
+        audit.name_targets("enrollment.courseround", audit_words.round_names)
+        audit.name_targets("enrollment.enrolment", audit_words.enrolment_names)
         on_progress(completion.weigh)
         on_excusing(completion.excused)
         on_completion(completion.reported)

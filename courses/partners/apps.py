@@ -11,11 +11,13 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         """Put the way to the partner onto course pages, and what came of it onto the person's own."""
-        from courses.partners import panels
+        from courses.partners import audit_words, panels
         from courses.partners.services import records
+        from learning.people import audit
         from learning.portal.registry import Panel, add_panel
         from learning.records.launches import add_client_rules
 
+        audit.name_actions(audit_words.ACTIONS)
         add_client_rules(records.RULES, records.Rules())
         add_panel(Panel("course", "partners/panels/course.html", panels.course, order=50))
         add_panel(Panel("my", "partners/panels/my.html", panels.my, order=30))

@@ -17,10 +17,13 @@ class PlayerConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_out
 
         from courses.content.registry import share
+        from courses.player import audit_words
         from courses.player.services import cmi5, xapi
         from courses.player.views import places
+        from learning.people import audit
         from learning.records.launches import add_launch_rules
 
+        audit.name_actions(audit_words.ACTIONS)
         user_logged_out.connect(places.leave, dispatch_uid="player.leave")
         add_launch_rules(cmi5.RULES, cmi5.Rules())
         add_launch_rules(xapi.RULES, xapi.Rules())

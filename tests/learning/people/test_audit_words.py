@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from django.conf import settings
@@ -15,18 +15,34 @@ from learning.people.audit_words import LABELS
 APPS = ("learning", "certificates", "exams", "courses", "enrollment")
 
 
-def keys_written() -> Iterator[tuple[str, str]]:
-    """The keys that calls of `audit.record` name, with the file."""
-    for app in APPS:
+# Those that have named what they do.
+NAMED = ("courses", "enrollment")
+
+
+def entries_written(apps: Iterable[str]) -> Iterator[tuple[ast.Call, str]]:
+    """The calls of `audit.record`, with the file."""
+    for app in apps:
         for path in sorted((settings.BASE_DIR / app).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and ast.unparse(node.func) == "audit.record":
-                    yield from ((word.arg, path.name) for word in node.keywords if word.arg)
+                    yield node, path.name
 
 
 def test_every_key_that_is_written_has_a_name():
-    nameless = {(key, name) for key, name in keys_written() if key not in LABELS}
+    nameless = {
+        (word.arg, name)
+        for call, name in entries_written(APPS)
+        for word in call.keywords
+        if word.arg and word.arg not in LABELS
+    }
     assert not nameless
+
+
+def test_every_action_that_is_written_out_has_a_name():
+    written = [(call.args[1], name) for call, name in entries_written(NAMED)]
+    actions = {(str(action.value), name) for action, name in written if isinstance(action, ast.Constant)}
+    assert actions
+    assert not {(action, name) for action, name in actions if not audit.action_name(action)}
 
 
 @pytest.mark.django_db
