@@ -64,6 +64,17 @@ class NotReady(DomainError):
         super().__init__(" ".join([_("This version cannot be submitted yet."), *problems]))
 
 
+class RuleImpossible(DomainError):
+    """What people learn in would be completed by nobody, or by everybody; `problems` says why."""
+
+    code = "studio_rule_impossible"
+    status = 422
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = list(problems)
+        super().__init__(" ".join(problems))
+
+
 class NoReviewers(DomainError):
     """Nobody is named who could review the version."""
 

@@ -25,9 +25,7 @@ def problems(version: CourseVersion) -> list[str]:
     for unit in units:
         found += _unit_problems(unit)
     rule = CompletionRule.objects.filter(version=version).first()
-    if rule is not None:
-        found += _rule_problems(rule, units)
-    return found
+    return found + rule_problems(rule or CompletionRule(version=version), units)
 
 
 def hints(units: Iterable[Unit]) -> list[str]:
@@ -72,8 +70,20 @@ def _test_problems(unit: Unit) -> Iterator[str]:
         }
 
 
+def rule_problems(rule: CompletionRule, units: Sequence[Unit]) -> list[str]:
+    """Return why a rule cannot complete a version of these units, in sentences."""
+    return list(_rule_problems(rule, units))
+
+
 def _rule_problems(rule: CompletionRule, units: Sequence[Unit]) -> Iterator[str]:
-    required = sum(unit.is_required for unit in units)
+    # A pre-test keeps nobody back.
+    required = sum(unit.is_required and unit.content.get("role") != TestRole.PRE for unit in units)
+    if not (rule.min_minutes or rule.test_mark or rule.needs_survey):
+        # What a partner teaches is completed by its report.
+        if units and not required and not rule.version.course.is_external:
+            yield _("No unit is required and completion asks for nothing else, so nobody could complete it.")
+        elif required and rule.units_needed == 0:
+            yield _("Completion asks for nothing, so whoever enrols would have completed it at once.")
     if rule.units_needed is not None and rule.units_needed > required:
         yield _("Completion asks for %(needed)d units, but only %(there)d are required.") % {
             "needed": rule.units_needed,

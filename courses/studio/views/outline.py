@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from courses.catalogue.errors import VersionFrozen
 from courses.catalogue.models import CompletionRule, CourseVersion, Topic, Unit, UnitKind
 from courses.studio import work
-from courses.studio.errors import ChangedMeanwhile, InvalidUnit, OrderImpossible
+from courses.studio.errors import ChangedMeanwhile, InvalidUnit, OrderImpossible, RuleImpossible, WrongStep
 from courses.studio.forms.outline import (
     OWN,
     UNIT_FORMS,
@@ -62,7 +62,7 @@ def version(request: PersonRequest, code: str, number: int) -> HttpResponse:
         "problems": readiness.problems(found) if may_write and found.is_in_writing else [],
         "hints": readiness.hints(unit for topic in topics for unit in topic.units.all()),
         "rule": CompletionRule.objects.filter(version=found).first(),
-        "may_set_rule": may_write and (found.is_in_writing or found.status == "published"),
+        "may_set_rule": may_write and rules.can_change(found),
         "steps": [step for step in _OFFERED if may_write and is_open(found.status, step)],
         "schedule": Schedule.objects.filter(version=found).select_related("set_by").first(),
         "review": review or last,
@@ -292,9 +292,12 @@ def remove_unit(request: PersonRequest, code: str, number: int, pk: int) -> Http
 def rule(request: PersonRequest, code: str, number: int) -> HttpResponse:
     """Say in which order a version is learnt and what completes it."""
     found = version_of(request, code, number)
+    if not rules.can_change(found):
+        raise WrongStep(found.get_status_display())
     form = RuleForm(request.POST if request.method == "POST" else None, initial=_rule_initial(found))
     if not found.is_in_writing:
         form.fields["is_sequential"].disabled = True
+    context: dict[str, Any] = {"form": form, "version": found, "course": found.course}
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         values = {name: data[name] for name in rules.RULE} | {"test_mark": Decimal(data["test_mark"]) / 100}
@@ -303,11 +306,16 @@ def rule(request: PersonRequest, code: str, number: int) -> HttpResponse:
                 found, values, is_sequential=data["is_sequential"], seen=data["seen"], actor=request.user
             )
         except ChangedMeanwhile as error:
+            found.refresh_from_db(fields=["is_sequential"])
             show_conflict(form, error, rule_seen(found))
+            context |= {"conflict": True, "rule": CompletionRule.objects.filter(version=found).first()}
+        except RuleImpossible as error:
+            for problem in error.problems:
+                form.add_error(None, problem)
         else:
             messages.success(request, _("The rule has been saved."))
             return _to(found, "completion")
-    return form_page(request, "studio/rule.html", {"form": form, "version": found, "course": found.course})
+    return form_page(request, "studio/rule.html", context)
 
 
 def _rule_initial(version: CourseVersion) -> dict[str, Any]:

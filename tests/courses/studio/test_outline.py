@@ -178,6 +178,25 @@ def test_an_empty_version_and_an_impossible_rule_are_named(version, agency_offic
     assert any("หัวข้อ" in problem for problem in problems(version))
 
 
+@pytest.mark.parametrize(
+    ("is_required", "rule", "said"),
+    [
+        (True, {"units_needed": 0}, "เรียนจบทันที"),
+        (False, {}, "จะไม่มีผู้ใดเรียนจบ"),
+        (True, {"units_needed": 2}, "บทเรียนบังคับเพียง 1 บท"),
+    ],
+)
+def test_a_rule_that_nobody_or_everybody_meets_is_named(version, agency_officer, is_required, rule, said):
+    Unit.objects.update(is_required=is_required)
+    # Keeps nobody back, so it is none of the units that are needed.
+    content = {"role": "pre", "items": [{"stem": "?", "options": ["1", "2"], "key": 0}]}
+    add_unit(version, "test", agency_officer, content=content)
+    values = RULE | {"min_minutes": 0} | rule
+    rules.set_rule(version, values, is_sequential=False, seen=rule_seen(version), actor=agency_officer)
+    (found,) = problems(version)
+    assert said in found
+
+
 def test_questions_are_written_moved_and_removed(version, agency_officer):
     unit = add_unit(version, "test", agency_officer, content={"items": [], "role": "post"})
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from courses.catalogue.models import CompletionRule, Unit
+from courses.studio.services import publishing
+from tests.courses.catalogue.factories import NOON
 from tests.courses.studio.factories import (
     V,
+    approve,
     make_version,
     new_unit,
     unit_data,
@@ -144,3 +147,36 @@ def test_the_rule_is_set(officer, version):
     assert (rule.min_minutes, float(rule.test_mark), rule.units_needed) == (30, 0.7, None)
     assert "ร้อยละ 70" in officer.get(V).text
     assert officer.post(f"{V}rule/", data | {"seen": seen}).status_code == 422
+
+
+def test_of_two_who_set_the_rule_the_second_reads_what_it_says_now(officer, version):
+    data = {"min_minutes": "30", "test_mark": "0", "units_needed": ""}
+    data["seen"] = officer.get(f"{V}rule/").context["form"].initial["seen"]
+    officer.post(f"{V}rule/", data | {"is_sequential": "on"})
+    text = officer.post(f"{V}rule/", data | {"min_minutes": "45"}).text
+    for said in ("เวลาเรียนที่นับได้อย่างน้อย 30 นาที", "บทเรียนเปิดตามลำดับ"):
+        assert said in text, said
+    assert 'value="45"' in text
+
+
+def test_nobody_sets_the_rule_of_what_is_reviewed(officer, version, named):
+    for method in (officer.get, officer.post):
+        response = method(f"{V}rule/")
+        assert response.status_code == 409
+        assert "มีผู้เรียนฉบับนี้อยู่" not in response.text
+    assert f"{V}rule/" not in officer.get(V).text
+
+
+def test_a_rule_of_a_published_version_asks_for_what_is_there(officer, version, named, agency_officer):
+    approve(version, named)
+    publishing.publish(version, actor=agency_officer, now=NOON)
+    page = officer.get(f"{V}rule/")
+    data = {"min_minutes": "0", "test_mark": "60", "units_needed": "", "needs_survey": "on"}
+    data["seen"] = page.context["form"].initial["seen"]
+    response = officer.post(f"{V}rule/", data)
+    assert response.status_code == 422
+    assert "ยังไม่มีแบบทดสอบหลังเรียน" in response.text
+    assert "ยังไม่มีแบบสำรวจ" in response.text
+    assert not CompletionRule.objects.exists()
+    data = {"min_minutes": "5", "test_mark": "0", "units_needed": "", "seen": data["seen"]}
+    assert officer.post(f"{V}rule/", data).status_code == 302
