@@ -112,6 +112,13 @@ class OwnWork(DomainError):
     message = gettext_lazy("Who has worked on a version does not review it.")
 
 
+class ReviewsAlready(DomainError):
+    """Somebody would be named twice in a stage."""
+
+    code = "studio_reviews_already"
+    message = gettext_lazy("This person reviews in this stage already. Name somebody else.")
+
+
 class NoteNeeded(DomainError):
     """Asking for changes without a word helps nobody."""
 

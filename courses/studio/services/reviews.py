@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from courses.catalogue.models import CourseVersion, VersionStatus
-from courses.studio.errors import NoReviewers, NoteNeeded, NotReady, NotYourTurn, OwnWork
+from courses.studio.errors import NoReviewers, NoteNeeded, NotReady, NotYourTurn, OwnWork, ReviewsAlready
 from courses.studio.models import (
     AgencyStage,
     Assignment,
@@ -193,7 +193,7 @@ def reopen(version: CourseVersion, *, actor: Person) -> None:
 
 @transaction.atomic
 def replace_reviewer(assignment: Assignment, person: Person, *, actor: Person) -> None:
-    """Name somebody else for a reviewer who has not decided. Raises NotYourTurn, OwnWork."""
+    """Name somebody else for a reviewer who has not decided. Raises NotYourTurn, OwnWork, ReviewsAlready."""
     locked = lock(assignment.stage.review.version)
     stored = Assignment.objects.select_related("stage__review", "person").get(pk=assignment.pk)
     review = stored.stage.review
@@ -201,22 +201,23 @@ def replace_reviewer(assignment: Assignment, person: Person, *, actor: Person) -
         raise NotYourTurn
     if person.pk == actor.pk or is_contributor(locked, person) or review.submitted_by_id == person.pk:
         raise OwnWork
+    if stored.stage.assignments.filter(person=person).exists():
+        raise ReviewsAlready
     before = stored.person
-    if not stored.stage.assignments.filter(person=person).exists():
-        stored.person = person
-        stored.save(update_fields=["person"])
-        audit.record(
-            actor,
-            "studio.reviewer_replaced",
-            locked,
-            stage=stored.stage.name,
-            before=before.pk,
-            after=person.pk,
-        )
-        current = open_review(locked)
-        turn = stage_in_turn(current) if current else None
-        if turn is not None and turn.pk == stored.stage_id:
-            letters.write(locked, LetterKind.REVIEW_WANTED, [person], note=review.note)
+    stored.person = person
+    stored.save(update_fields=["person"])
+    audit.record(
+        actor,
+        "studio.reviewer_replaced",
+        locked,
+        stage=stored.stage.name,
+        before=before.pk,
+        after=person.pk,
+    )
+    current = open_review(locked)
+    turn = stage_in_turn(current) if current else None
+    if turn is not None and turn.pk == stored.stage_id:
+        letters.write(locked, LetterKind.REVIEW_WANTED, [person], note=review.note)
 
 
 # -- Helpers ----------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from courses.catalogue.services.versions import outline_of
 from courses.player.services import registrations
 from courses.studio import comparing, work
 from courses.studio import history as happened
-from courses.studio.errors import NoReviewers, NoteNeeded, NotReady, OwnWork, TooLate
+from courses.studio.errors import NoReviewers, NoteNeeded, NotReady, OwnWork, ReviewsAlready, TooLate
 from courses.studio.forms.review import NoteForm, ReviewerForm, ScheduleForm, VerdictForm
 from courses.studio.models import Assignment, Schedule
 from courses.studio.services import publishing, reviews
@@ -185,7 +185,7 @@ def replace(request: PersonRequest, code: str, number: int, pk: int) -> HttpResp
     if request.method == "POST" and form.is_valid():
         try:
             reviews.replace_reviewer(assignment, form.cleaned_data["reviewers"], actor=request.user)
-        except OwnWork as error:
+        except (OwnWork, ReviewsAlready) as error:
             form.add_error("reviewers", str(error))
         else:
             messages.success(request, _("The reviewer has been replaced."))

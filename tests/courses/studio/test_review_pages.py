@@ -171,6 +171,17 @@ def test_a_reviewer_is_replaced_by_the_officer(officer, version, named, departme
     assert Assignment.objects.get().person == second
 
 
+def test_nobody_reviews_twice_in_a_stage(officer, version, reviewer, department, agency_officer):
+    second = make_person(agency=department)
+    name_reviewers(department, (Quorum.ALL, [reviewer, second]), actor=agency_officer)
+    reviews.submit(version, actor=agency_officer, now=NOON)
+    path = f"{V}reviewers/{Assignment.objects.get(person=reviewer).pk}/"
+    response = officer.post(path, {"reviewers": second.email})
+    assert response.status_code == 422
+    assert "เป็นผู้ตรวจในขั้นนี้อยู่แล้ว" in response.text
+    assert reviews.may_decide(version, reviewer)
+
+
 def test_the_history_says_who_reviews_instead_of_whom(officer, version, named, department):
     second = make_person(first_name="สอง", agency=department)
     officer.post(f"{V}reviewers/{Assignment.objects.get().pk}/", {"reviewers": second.email})
