@@ -2,9 +2,9 @@
 
 Every function is a fixed number of queries, however many learners, rounds or courses there are.
 
-What a survey says is shown of a whole version only, and five answers at a time: below five nothing, from
-then on the first five, ten, fifteen … in the order of their coming. Whoever compares two rounds, or
-yesterday's page with today's, never finds out what fewer than five persons answered.
+What a survey says is shown of a whole version only, and the answers of five persons at a time: below five
+nothing, from then on the first five, ten, fifteen … in the order of their coming. Whoever compares two
+rounds, or yesterday's page with today's, never finds out what fewer than five persons answered.
 """
 
 from collections import Counter, defaultdict
@@ -232,7 +232,8 @@ class Answers:
     """What is shown of one question: how many chose each step of the scale, or the comments."""
 
     text: str
-    # (step, how many, percent), five first; empty for comments.
+    is_scale: bool
+    # (step, how many, percent), five first; empty for comments, and where too few chose a step.
     steps: list[tuple[int, int, Decimal]] = field(default_factory=list)
     mean: Decimal | None = None
     # In the order of the alphabet, which says nothing of who wrote when.
@@ -261,23 +262,27 @@ def surveys(course: Course) -> list[Survey]:
 
 
 def _answered() -> Coalesce:
-    rows = (
-        SurveyResponse.objects.filter(unit=OuterRef("pk"), registration__purpose=Purpose.LEARNING)
-        .order_by()
-        .values("unit")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
-    return Coalesce(Subquery(rows), 0)
+    rows = _given().filter(unit=OuterRef("pk")).order_by().values("unit")
+    people = rows.annotate(count=Count("registration__person", distinct=True)).values("count")
+    return Coalesce(Subquery(people), 0)
+
+
+def _given() -> QuerySet[SurveyResponse]:
+    return SurveyResponse.objects.filter(registration__purpose=Purpose.LEARNING)
+
+
+def _counted(unit: Unit) -> QuerySet[SurveyResponse]:
+    """Return the first answers of each person: whoever comes in five rounds is not five persons."""
+    given = _given().filter(unit=unit)
+    firsts = given.order_by().values("registration__person").annotate(first=Min("pk")).values("first")
+    return given.filter(pk__in=firsts)
 
 
 def _survey(unit: Unit, version: int, answered: int) -> Survey:
     shown = answered - answered % AT_LEAST
     if not shown:
         return Survey(unit.title, version, 0)
-    in_order = SurveyResponse.objects.filter(unit=unit, registration__purpose=Purpose.LEARNING).order_by(
-        "submitted_at", "pk"
-    )
+    in_order = _counted(unit).order_by("submitted_at", "pk")
     last = in_order[shown - 1]
     whole = in_order.filter(
         Q(submitted_at__lt=last.submitted_at) | Q(submitted_at=last.submitted_at, pk__lte=last.pk)
@@ -288,7 +293,8 @@ def _survey(unit: Unit, version: int, answered: int) -> Survey:
         # SQLite gives numbers as numbers.
         counted = {str(value): count for value, count in given if value not in {None, ""}}
         if question.kind == SurveyKind.COMMENT:
-            answers.append(Answers(question.text, comments=sorted(counted)))
+            comments = Counter(counted).elements()
+            answers.append(Answers(question.text, is_scale=False, comments=sorted(comments)))
         else:
             answers.append(_on_scale(question.text, counted))
     return Survey(unit.title, version, shown, answers)
@@ -297,10 +303,12 @@ def _survey(unit: Unit, version: int, answered: int) -> Survey:
 def _on_scale(text: str, counted: Mapping[str, int]) -> Answers:
     counts = {step: counted.get(str(step), 0) for step in _SCALE}
     total = sum(counts.values())
-    if not total:
-        return Answers(text)
+    # A question may be left out: of five who sent the survey one may have answered it.
+    if total < AT_LEAST:
+        return Answers(text, is_scale=True)
     steps = [(step, count, Decimal(100 * count) / total) for step, count in counts.items()]
-    return Answers(text, steps, Decimal(sum(step * count for step, count in counts.items())) / total)
+    mean = Decimal(sum(step * count for step, count in counts.items())) / total
+    return Answers(text, is_scale=True, steps=steps, mean=mean)
 
 
 # -- The list ---------------------------------------------------------------------------------------

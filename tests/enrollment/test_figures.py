@@ -161,6 +161,41 @@ def test_the_sixth_answer_waits_for_the_tenth(course):
     assert figures.surveys(course)[0].shown == 10
 
 
+def test_whoever_answers_in_five_rounds_is_not_five_persons(course, agency_officer):
+    """An officer makes the rounds: with four answers of their own the fifth would be somebody's alone."""
+    for _number in range(4):
+        own = enrol(make_round(course), agency_officer)
+        answered(learning(own), units(course)[-1], use=1)
+        enrolments.withdraw(own, now=NOON)
+    reply(make_round(course), 9, use=5, say="ลับ")
+    (shown,) = figures.surveys(course)
+    assert (shown.shown, shown.answers) == (0, [])
+    for number in range(10, 13):
+        reply(make_round(course), number, use=5)
+    (shown,) = figures.surveys(course)
+    assert [count for _step, count, _percent in shown.answers[0].steps] == [4, 0, 0, 0, 1]
+
+
+def test_a_question_that_fewer_than_five_answered_is_not_shown(course, client, agency_officer):
+    round_ = make_round(course)
+    for number in range(4):
+        reply(round_, number, use=1)
+    reply(round_, 4, say="ดี")
+    (shown,) = figures.surveys(course)
+    scale, comments = shown.answers
+    assert (scale.steps, scale.mean, comments.comments) == ([], None, ["ดี"])
+    client.force_login(agency_officer)
+    assert "คำตอบยังน้อยเกินกว่าจะแสดงได้" in client.get(reverse("enrollment:figures", args=["KD10"])).text
+
+
+def test_what_two_wrote_stands_twice(course):
+    round_ = make_round(course)
+    for number in range(5):
+        reply(round_, number, use=5, say="ดี" if number < 2 else "")
+    (shown,) = figures.surveys(course)
+    assert shown.answers[1].comments == ["ดี", "ดี"]
+
+
 def test_answers_at_the_same_moment_are_told_apart(course):
     round_ = make_round(course)
     for _number in range(7):
