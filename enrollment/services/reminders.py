@@ -29,6 +29,8 @@ IDLE_FOR = timedelta(days=7)
 # What happened longer ago is no news any more, for example when reminders are switched on.
 NEWS_FOR = timedelta(days=2)
 IDLE_AT_MOST = timedelta(days=60)
+# Two letters at once read like a mistake: what is due as well is noted a day later.
+APART = timedelta(days=1)
 # Three lessons of four.
 NEARLY = 0.75
 _PORTION = 50
@@ -71,10 +73,13 @@ def due(kind: ReminderKind, *, now: datetime) -> QuerySet[Any]:
 
 
 def note(*, now: datetime, queue: Queue) -> int:
-    """Note whatever is due and was not noted before, and hand it on to be sent; return how many."""
+    """Note whatever is due and was not noted before, and hand it on to be sent; return how many.
+
+    Nobody is written to twice within a day about one course; which letter comes first is the order of kinds.
+    """
     noted: list[int] = []
     for kind in ReminderKind:
-        there = Reminder.objects.filter(enrolment=OuterRef("pk"), kind=kind)
+        there = Reminder.objects.filter(Q(kind=kind) | Q(noted_at__gt=now - APART), enrolment=OuterRef("pk"))
         keys = due(kind, now=now).filter(~Exists(there)).order_by("pk").values_list("pk", flat=True)
         # Another worker may be noting the same: the constraint lets one through.
         Reminder.objects.bulk_create(

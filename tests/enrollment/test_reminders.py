@@ -89,6 +89,25 @@ def test_who_comes_back_is_told_of_the_seat_once_more(learner, outsider):
     assert Reminder.objects.get(kind="seat").noted_at == NOON + 3 * DAY
 
 
+def test_a_late_seat_brings_one_letter_a_day(learner, outsider, django_capture_on_commit_callbacks):
+    """Learning closes in three days when the seat becomes free, so both letters are due."""
+    round_ = make_round(capacity=1, access_closes_at=NOON + 4 * DAY)
+    first = enrol(round_, learner)
+    enrol(round_, outsider)
+    enrolments.withdraw(first, now=NOON + DAY)
+    assert kinds(NOON + DAY) == ["seat", "closing"]
+    for hours, sent in ((0, ["ท่านได้ที่นั่งแล้ว"]), (1, []), (24, ["ใกล้สิ้นสุดเวลาเรียน"]), (48, [])):
+        now = NOON + DAY + timedelta(hours=hours)
+        keys: list[int] = []
+        with django_capture_on_commit_callbacks(execute=True):
+            reminders.note(now=now, queue=keys.extend)
+        mail.outbox.clear()
+        reminders.send(keys, now=now)
+        assert [letter.subject.partition(":")[0] for letter in mail.outbox] == sent
+        # Whom a day leaves no time for the second letter reads it in the first.
+        assert all("เรียนได้ถึง" in letter.body for letter in mail.outbox)
+
+
 @pytest.fixture
 def idle(learner, django_capture_on_commit_callbacks):
     """Somebody who has not begun for a week, and what an hourly run does about it."""
