@@ -33,11 +33,12 @@ AT_LEAST = 5
 MANY = 2_000
 KEPT_FOR = timedelta(minutes=10)
 _SCALE = range(5, 0, -1)
+_WITHOUT_SEAT = tuple(state for state in EnrolmentState if state not in HOLDS_SEAT)
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many persons are where. Enrolled are those with a seat, completed or not."""
+    """How many persons are where. Enrolled are those with a seat, completed or not, active some of them."""
 
     enrolled: int = 0
     active: int = 0
@@ -145,10 +146,10 @@ def of_course(course: Course, *, now: datetime) -> CourseFigures:
 
 
 def by_course(courses: Iterable[Course], *, now: datetime) -> dict[int, Counts]:
-    """Count the persons of each course; two queries, and neither reads a row for each of them."""
+    """Count the persons of each course; three queries, and none reads a row for each of them."""
     keys = [course.pk for course in courses]
     moving = _active(keys, now).values_list("version__course")
-    return _counts("course", Enrolment.objects.filter(course__in=keys), moving)
+    return _counts("course", Enrolment.objects.filter(course__in=keys), moving, now)
 
 
 def scope(course: Course, round_: CourseRound | None = None) -> QuerySet[Enrolment]:
@@ -161,7 +162,7 @@ def scope(course: Course, round_: CourseRound | None = None) -> QuerySet[Enrolme
 def _count(course: Course, now: datetime) -> CourseFigures:
     moving = _active([course.pk], now).values_list("enrolment__round")
     people = Enrolment.objects.filter(round__in=course.rounds.values("pk"))
-    counts, learnt = _counts("round", people, moving), _learnt(course)
+    counts, learnt = _counts("round", people, moving, now), _learnt(course)
     found = {key: Figures(each, *learnt.get(key, ())) for key, each in counts.items()}
     return CourseFigures(found, surveys(course), now)
 
@@ -173,13 +174,20 @@ def _active(courses: Sequence[int], now: datetime) -> QuerySet[Registration]:
     ).order_by()
 
 
-def _counts(name: str, enrolments: QuerySet[Enrolment], moving: QuerySet[Any, Any]) -> dict[int, Counts]:
-    """Count persons by round or course, with how many of them are `moving`; two queries."""
+def _counts(
+    name: str, enrolments: QuerySet[Enrolment], moving: QuerySet[Any, Any], now: datetime
+) -> dict[int, Counts]:
+    """Count persons by round or course, with how many of them are `moving`; three queries.
+
+    Those who left after they had learnt are few, and taken off: who is active stands in an index by itself.
+    """
     states: dict[int, Counter[str]] = defaultdict(Counter)
     for key, state, count in enrolments.order_by().values_list(name, "state").annotate(count=Count("*")):
         states[key][state] = count
-    active = dict(moving.annotate(count=Count("*")))
-    return {key: _placed(found, active.get(key, 0)) for key, found in states.items()}
+    active = Counter(dict(moving.annotate(count=Count("*"))))
+    left = enrolments.filter(state__in=_WITHOUT_SEAT, registration__last_active_at__gte=now - ACTIVE_WITHIN)
+    active.subtract(dict(left.order_by().values_list(name).annotate(count=Count("*"))))
+    return {key: _placed(found, active[key]) for key, found in states.items()}
 
 
 def _placed(states: Mapping[str, int], active: int) -> Counts:

@@ -31,8 +31,8 @@ PAGES = {
     "course": ("catalogue:course", {"code": "KD10"}, "learner", 17),
     "my page": ("portal:my", {}, "learner", 13),
     "my courses": ("enrollment:mine", {}, "learner", 6),
-    "agency dashboard": ("enrollment:courses", {}, "agency_officer", 7),
-    "figures of a course": ("enrollment:figures", {"code": "KD10"}, "agency_officer", 10),
+    "agency dashboard": ("enrollment:courses", {}, "agency_officer", 8),
+    "figures of a course": ("enrollment:figures", {"code": "KD10"}, "agency_officer", 11),
 }
 
 

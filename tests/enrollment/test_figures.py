@@ -75,6 +75,18 @@ def test_persons_are_counted_by_where_they_are(course):
     assert figures.by_course([course], now=NOON)[course.pk] == counts
 
 
+def test_who_left_is_not_active(course):
+    round_ = make_round(course)
+    for number in range(3):
+        enrolment = enrol(round_, make_person())
+        Registration.objects.filter(pk=learning(enrolment).pk).update(last_active_at=NOON)
+        if number:
+            enrolments.withdraw(enrolment, now=NOON)
+    counts = figures.of_course(course, now=NOON).total.counts
+    assert counts == figures.Counts(enrolled=1, active=1, withdrawn=2)
+    assert figures.by_course([course], now=NOON)[course.pk] == counts
+
+
 def test_results_before_and_after(course):
     round_ = make_round(course)
     pre, _read, post, _asked = units(course)
