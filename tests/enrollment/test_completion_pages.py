@@ -58,6 +58,21 @@ def test_every_missing_thing_is_named(client, enrolment, learner):
         assert said in page, said
 
 
+def test_a_mark_that_is_not_quite_reached_does_not_read_as_if_it_were(client, enrolment, learner):
+    did(learning(enrolment), units(enrolment.course)[1], passed=False, score="0.5960")
+    client.force_login(learner)
+    page = client.get(reverse("enrollment:progress", args=[enrolment.pk])).text
+    assert "ร้อยละ 60" in page
+    assert "ร้อยละ 59" in page
+
+
+def test_a_survey_that_is_a_required_unit_is_called_one(client, learner, department):
+    enrolment = enrol(make_round(make_taught(survey(), code="KD12", owner=department)), learner)
+    client.force_login(learner)
+    page = client.get(reverse("enrollment:progress", args=[enrolment.pk])).text
+    assert "ยังไม่ได้ตอบแบบสำรวจนี้" in page
+
+
 def test_a_test_that_was_never_taken_has_no_result(client, enrolment, learner):
     client.force_login(learner)
     page = client.get(reverse("enrollment:progress", args=[enrolment.pk])).text

@@ -85,6 +85,12 @@ def thai_number(value: Decimal | float | None, places: int | None = None) -> str
 
 
 @register.filter
+def whole_percent(value: Decimal) -> str:
+    """Write a share in whole percents, never rounded up: who has 59.6 of the 60 asked for has 59."""
+    return thai_numerals(int(value * 100))
+
+
+@register.filter
 def duration(value: dt.timedelta | int | None, unit: Literal["", "minutes", "seconds"] = "") -> str:
     """Write a timedelta, or a whole number of `unit`, in words: 1 ชั่วโมง 30 นาที; nothing for None."""
     if value is None or value == "":
