@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from courses.player.services.progress import out_of_dates
 from enrollment import eligibility
 from enrollment.forms import SupervisorForm
 from enrollment.models import CourseRound, Enrolment, EnrolmentState
@@ -18,7 +19,7 @@ from learning.people.access import PersonRequest, fetch, requires
 from learning.portal.paging import page_of
 from learning.portal.templatetags.portal import thai_datetime
 
-OWN = Enrolment.objects.select_related("course", "round", "person__agency__parent__parent")
+OWN = Enrolment.objects.select_related("course__owner", "round", "person__agency__parent__parent")
 _SAID = {
     EnrolmentState.WAITING: gettext_lazy(
         "All seats are taken. You are on the waiting list and get the next seat that is free."
@@ -80,9 +81,13 @@ def progress(request: PersonRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Everything is there. You have completed the course."))
         return redirect("enrollment:progress", pk)
-    is_learning = enrolment.state == EnrolmentState.ENROLLED and enrolment.registration is not None
-    missing = completion.lacks(enrolment.registration) if is_learning and enrolment.registration else []
-    context = {"enrolment": enrolment, "missing": missing, "is_learning": is_learning}
+    context: dict[str, object] = {"enrolment": enrolment, "is_learning": False}
+    if enrolment.state == EnrolmentState.ENROLLED and enrolment.registration is not None:
+        context |= {
+            "is_learning": True,
+            "missing": completion.lacks(enrolment.registration),
+            "refusal": out_of_dates(enrolment.registration, now=timezone.now()),
+        }
     return render(request, "enrollment/progress.html", context)
 
 

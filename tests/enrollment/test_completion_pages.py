@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from certificates.models import Certificate
+from courses.player.models import Registration
 from enrollment.models import Enrolment, EnrolmentState, Job, JobKind, JobState
 from enrollment.services import jobs
 from tests.conftest import make_person
@@ -71,6 +72,20 @@ def test_a_survey_that_is_a_required_unit_is_called_one(client, learner, departm
     client.force_login(learner)
     page = client.get(reverse("enrollment:progress", args=[enrolment.pk])).text
     assert "ยังไม่ได้ตอบแบบสำรวจนี้" in page
+
+
+def test_why_says_when_the_time_is_over_or_has_not_begun(client, enrolment, learner):
+    client.force_login(learner)
+    address, now = reverse("enrollment:progress", args=[enrolment.pk]), timezone.now()
+    for opens, closes, said, asks in (
+        (None, now - timedelta(days=1), "หมดเวลาเรียน", True),
+        (now + timedelta(days=1), None, "บทเรียนเปิด ", False),
+        (None, now + timedelta(days=1), "ยังไม่ได้ตอบแบบสำรวจนี้", False),
+    ):
+        Registration.objects.update(opens_at=opens, closes_at=closes)
+        page = client.get(address).text
+        assert said in page, said
+        assert ("หน่วยงานเจ้าของรายวิชาว่าขยายเวลา" in page) is asks
 
 
 def test_a_test_that_was_never_taken_has_no_result(client, enrolment, learner):

@@ -49,15 +49,22 @@ def closure(
     """
     if registration.purpose == Purpose.PREVIEW:
         return None
-    if registration.opens_at is not None and now < registration.opens_at:
-        return NotYetOpen(registration.opens_at)
-    if registration.closes_at is not None and now >= registration.closes_at:
-        return NoLongerOpen(registration.closes_at)
+    if refusal := out_of_dates(registration, now=now):
+        return refusal
     if _is_completed(progress, unit.pk):
         return None
     for needed in _needed_first(registration, unit, units):
         if not _is_completed(progress, needed.pk) and needed.pk not in excused():
             return OpensAfter(needed.title)
+    return None
+
+
+def out_of_dates(registration: Registration, *, now: datetime) -> UnitClosed | None:
+    """Return why nothing can be learnt now, or None between the dates."""
+    if registration.opens_at is not None and now < registration.opens_at:
+        return NotYetOpen(registration.opens_at)
+    if registration.closes_at is not None and now >= registration.closes_at:
+        return NoLongerOpen(registration.closes_at)
     return None
 
 
