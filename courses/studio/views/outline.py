@@ -4,12 +4,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from courses.catalogue.contents import TestContent, read_test
 from courses.catalogue.errors import VersionFrozen
 from courses.catalogue.models import CompletionRule, CourseVersion, Topic, Unit, UnitKind
 from courses.studio import work
@@ -176,12 +178,23 @@ def edit_unit(request: PersonRequest, code: str, number: int, pk: int) -> HttpRe
         else None,
         # Not asked of the content in the template, where a content without items has the method of a dict.
         "questions": unit.content.get("items", []),
+        "test": _test_in(unit),
         "bank": drawing.bank_of(unit),
         "threads": threads,
         "may_comment": comments.are_open(found),
         "comment_form": CommentForm(version=found, initial={"unit": unit}),
     }
     return render(request, "studio/unit.html", context)
+
+
+def _test_in(unit: Unit) -> TestContent | None:
+    """Return what a test asks for; of one that is still being written nothing may be known."""
+    if unit.kind != UnitKind.TEST:
+        return None
+    try:
+        return read_test(unit.content)
+    except msgspec.ValidationError:
+        return None
 
 
 def _unit_page(

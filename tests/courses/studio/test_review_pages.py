@@ -99,6 +99,26 @@ def test_a_reviewer_sees_of_a_unit_what_it_holds_and_nothing_else(
     assert shown.count('<ol class="measure">') == 1
 
 
+def test_a_reviewer_reads_what_a_test_asks_for_and_how_a_survey_is_answered(
+    client, version, reviewer, agency_officer
+):
+    content = {"items": [QUESTION], "role": "post", "pass_percent": 70, "tries": 3, "minutes": 0}
+    test = add_unit(version, "test", agency_officer, content=content)
+    questions = [
+        {"id": "a", "text": "พอใจ", "kind": "scale", "is_required": True},
+        {"id": "b", "text": "ข้อเสนอ", "kind": "comment", "is_required": False},
+    ]
+    survey = add_unit(version, "survey", agency_officer, content={"questions": questions})
+    submit_to(version, reviewer, actor=agency_officer)
+    sign_in(client, reviewer)
+    shown = client.get(f"{V}units/{test.pk}/").text
+    for said in ("<dd>70</dd>", "<dd>3</dd>", "<dd>ไม่จำกัด</dd>"):
+        assert said in shown, said
+    shown = client.get(f"{V}units/{survey.pk}/").text
+    for said in ("ให้คะแนน 5 ระดับ", "ตอบด้วยข้อความ · ไม่บังคับตอบ"):
+        assert said in shown, said
+
+
 def test_asking_for_changes_without_a_word_is_refused(client, version, named):
     response = sign_in(client, named).post(f"{V}verdict/", {"verdict": "changes"})
     assert response.status_code == 422
