@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from courses.catalogue.models import CourseVersion, VersionStatus
 from courses.player.models import Registration
@@ -118,12 +119,23 @@ def enrol_many(round_: CourseRound, persons: Sequence[int], *, actor: Person, no
     fill(locked, now=now)
     waiting = Enrolment.objects.filter(round=locked, person__in=chosen, state=EnrolmentState.WAITING).count()
     if waiting and not locked.has_waiting_list:
-        raise RoundFull
+        raise RoundFull(_too_many(len(chosen), len(chosen) - waiting))
     entered = Entered(len(chosen) - waiting, waiting, len(persons) - len(chosen))
     audit.record(
         actor, "enrollment.staff_enrolled", locked, enrolled=entered.enrolled, waiting=entered.waiting
     )
     return entered
+
+
+def _too_many(persons: int, seats: int) -> str:
+    text = ngettext(
+        "The round has %(seats)d free seat for the %(persons)d persons of the list, and no waiting list. "
+        "Nobody was enrolled: shorten the list, or have the seats made more.",
+        "The round has %(seats)d free seats for the %(persons)d persons of the list, and no waiting list. "
+        "Nobody was enrolled: shorten the list, or have the seats made more.",
+        seats,
+    )
+    return text % {"seats": seats, "persons": persons}
 
 
 def _enter_new(round_: CourseRound, persons: Sequence[int], actor: Person, now: datetime) -> None:

@@ -111,7 +111,7 @@ def test_a_list_takes_the_free_seats_and_then_waits(staff, agency_officer):
 
 def test_without_a_waiting_list_all_or_none(staff, agency_officer):
     round_ = make_round(capacity=2, has_waiting_list=False)
-    with pytest.raises(RoundFull):
+    with pytest.raises(RoundFull, match="เหลือ 2 ที่นั่ง แต่รายชื่อมี 3 คน"):
         enrolments.enrol_many(round_, [person.pk for person in staff], actor=agency_officer, now=NOON)
     assert not Enrolment.objects.exists()
 
