@@ -9,6 +9,9 @@ from uuid import uuid4
 from learning.records.errors import BadRequest
 
 _BOUNDARY = re.compile(r"""boundary=(?:"([^"\r\n]{1,200})"|([^\s;,"]{1,200}))""", re.IGNORECASE)
+# A line that begins with a blank goes on with the one before (RFC 5322 2.2.3). Nothing else ends a line:
+# names of files in Thai have bytes that Python would take for line breaks of Latin-1.
+_HEADER_END = re.compile(rb"\r?\n(?![ \t])")
 _HASHES = {56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}
 _MOST_HEADERS = 8192
 # Empty ones take a hundred times more memory than they take to send.
@@ -46,8 +49,8 @@ def _read_part(piece: bytes) -> Part:
     if empty is None:
         raise BadRequest("a part has no empty line between its headers and its content")
     headers = {}
-    for header in rest[: empty.start()].decode("latin-1").splitlines():
-        name, colon, value = header.partition(":")
+    for header in filter(None, _HEADER_END.split(rest[: empty.start()])):
+        name, colon, value = header.decode("latin-1").partition(":")
         if not colon:
             raise BadRequest("a header of a part cannot be read")
         headers[name.strip().lower()] = value.strip()

@@ -310,6 +310,31 @@ def test_data_that_do_not_belong_are_refused(lrs: Sender, sha2: str, content: by
 def test_a_flood_of_parts_is_not_taken_apart(lrs: Sender):
     reply = lrs.send("POST", "statements", b"--b\r\n\r\n\r\n" * 20_000 + b"--b--", headers=MULTIPART)
     assert reply.status == 400
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Content-Disposition: attachment;\r\n\tfilename=report.pdf",
+        "Content-Disposition: attachment; filename=ฅนกล้า.pdf",
+        "X-Note:\r\n begins on the next line",
+    ],
+    ids=["on two lines", "with a byte of Thai that ends lines elsewhere", "after its name"],
+)
+def test_headers_of_parts_are_read_as_mail_programs_write_them(lrs: Sender, said: str):
+    content = b"data"
+    given = _attached(content)
+    body = _multipart(statement(attachments=[given]), (given["sha2"], content))
+    told = body.replace(b"X-Experience-API-Hash: ", said.encode() + b"\r\nX-Experience-API-Hash:\r\n ")
+    reply = lrs.send("POST", "statements", told, headers=MULTIPART)
+    assert reply.status == 200, reply.body
+
+
+def test_a_content_type_cannot_break_out_of_its_header(lrs: Sender):
+    given = _attached(b"data", contentType="text/plain\r\n\r\n;x", fileUrl="http://x/y")
+    reply = lrs.send("POST", "statements", statement(attachments=[given]))
+    assert reply.status == 400
+    assert "MEDIA_TYPE" in error(reply)
+
+
     assert "at most 10000 parts" in error(reply)
 
 
