@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from learning.people.models import AuditEntry, Person
 from learning.records.models import OutboxEntry, OutboxState, SavedQuery, Statement
 from learning.records.services import outbox
+from learning.records.services.explorer import exported
 from learning.records.services.outbox import Event, Outcome, Thing
 from learning.records.vocabulary import (
     ATTEMPTED,
@@ -213,6 +214,29 @@ def test_a_statement_is_shown_as_it_was_received(client: Browser, records: None,
     page = client.get(reverse("records:statement", args=[row.uuid]))
     assert json.loads(row.received)["id"] in page.content.decode()
     assert "platform:outbox" in page.content.decode()
+
+
+def _nested(levels: int) -> dict[str, object]:
+    value: object = "the innermost"
+    for _ in range(levels):
+        value = [value]
+    return statement(context={"extensions": {"http://x/deep": value}})
+
+
+def test_the_deepest_statement_that_is_taken_can_be_shown_and_sent_on(
+    client: Browser, lrs: Sender, auditor: Person
+):
+    deep = _nested(97)
+    lrs.store(deep)
+    lrs.store(deep)
+    assert lrs.send("POST", "statements", _nested(98)).status == 400
+    for form in ("exact", "ids", "canonical"):
+        assert lrs.found(format=form) == [deep["id"]]
+    assert [json.loads(line)["id"] for line in exported()] == [deep["id"]]
+    client.force_login(auditor)
+    assert client.get(reverse("records:statements")).status_code == 200
+    page = client.get(reverse("records:statement", args=[deep["id"]]))
+    assert "the innermost" in page.content.decode()
 
 
 def test_words_for_what_others_say():

@@ -133,6 +133,7 @@ def test_an_extension_may_hold_anything():
         (b'{"a":"\xff"}', Rule.JSON),
         (rb'{"a":"\ud800"}', Rule.JSON),
         (b"[" * 100_000, Rule.NOT_TOO_DEEP),
+        (b"[" * 101 + b"]" * 101, Rule.NOT_TOO_DEEP),
         (b"1" * 5000, Rule.JSON),
         (b"{", Rule.JSON),
         (b"", Rule.JSON),
@@ -147,6 +148,7 @@ def test_an_extension_may_hold_anything():
         "latin-1",
         "surrogate",
         "deep",
+        "deeper than anybody means",
         "long number",
         "open",
         "nothing",
@@ -156,6 +158,11 @@ def test_json_that_others_let_pass_is_refused(raw: bytes, rule: Rule):
     with pytest.raises(Broken) as caught:
         read_json(raw)
     assert caught.value.rule is rule
+
+
+@pytest.mark.parametrize("raw", [b"[" * 100 + b"]" * 100, b"[" + b"[],{}," * 1000 + b"[]]"])
+def test_much_in_a_row_is_not_deep(raw: bytes):
+    assert read_json(raw)
 
 
 _FIRST = datetime(1000, 1, 2)  # noqa: DTZ001 (drawn without a zone, and given one)
