@@ -216,6 +216,12 @@ def test_a_statement_is_shown_as_it_was_received(client: Browser, records: None,
     assert "platform:outbox" in page.content.decode()
 
 
+def test_counts_say_of_which_days_they_are(client: Browser, records: None, auditor: Person):
+    client.force_login(auditor)
+    page = client.get(reverse("records:statements")).content.decode()
+    assert "2 รายการ ตั้งแต่วันที่" in page
+
+
 def _nested(levels: int) -> dict[str, object]:
     value: object = "the innermost"
     for _ in range(levels):
