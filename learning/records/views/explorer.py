@@ -45,8 +45,8 @@ def statements(request: PersonRequest) -> HttpResponse:
         # Without a person there is nothing to list; with several, one has to be chosen.
         context |= {"choices": found[:_MOST_CHOICES], "asked": _without(request, "person")}
         return render(request, "records/statements.html", context)
-    if found and "before" not in request.GET:
-        # As telling as the timeline.
+    if found:
+        # As telling as the timeline, each page of it.
         explorer.note_view(request.user, found[0])
     wanted = Wanted(found[0] if found else None, *(form.cleaned_data[name] for name in _CRITERIA))
     lines, following = explorer.page(wanted, before=_position(request))
