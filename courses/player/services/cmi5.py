@@ -27,7 +27,7 @@ from courses.player.services.xapi import with_parameters
 from learning.records import models as records
 from learning.records import vocabulary as words
 from learning.records.errors import Forbidden
-from learning.records.services import credentials, documents, store
+from learning.records.services import credentials, documents, positions
 from learning.records.services.actors import actor_of
 from learning.records.xapi import agents
 from learning.records.xapi.index import activity_key, agent_key
@@ -88,7 +88,7 @@ class _Place:
 def start(launch: Launch, address: str, base: str, return_address: str) -> str:
     """Begin a session, and return the address that the unit is opened at (8.1)."""
     now, session = timezone.now(), str(uuid4())
-    store.take_turn()
+    positions.take_turn()
     place = _locked(launch.registration, launch.unit, launch.item, now=now)
     au, mode = place.au, place.mode
     satisfy(au.contents, session, now=now)
@@ -150,7 +150,7 @@ def abandon_lost(*, now: datetime) -> int:
 @transaction.atomic
 def abandon(reference: str, *, now: datetime) -> None:
     """End the session that a credential was given for, if it still goes on (9.3.6)."""
-    store.take_turn()
+    positions.take_turn()
     launch, session = _referred(reference)
     place = launch and _locked(launch.registration, launch.unit, launch.item, now=now)
     if place and place.is_going_on(session):

@@ -18,7 +18,7 @@ from courses.player.services.counting import count, outcome_of
 from courses.player.services.launches import Contents, begin, remote_address
 from courses.player.services.progress import advance
 from courses.player.services.statements import tell_item_begun
-from learning.records.services.store import take_turn
+from learning.records.services.positions import take_turn
 
 RETURN_PAGE = "player/runtime/return.html"
 

@@ -19,7 +19,7 @@ from courses.player.services.registrations import lock
 from learning.people import audit
 from learning.people.models import Person
 from learning.records import vocabulary as words
-from learning.records.services import store
+from learning.records.services import positions
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def waive(
     now: datetime,
 ) -> None:
     """Excuse the learner from a unit, say so in the records, and count it. Raises NothingToWaive."""
-    store.take_turn()
+    positions.take_turn()
     registration = wanted.registration
     lock(registration)
     contents, item = Contents(registration, wanted.unit), wanted.item.unit.id

@@ -26,7 +26,8 @@ from learning.records.errors import (
     Unauthorized,
     Unavailable,
 )
-from learning.records.services import credentials, pace, search
+from learning.records.services import credentials, pace, positions
+from learning.records.services.positions import stored_at
 from learning.records.services.store import Submission, store
 from learning.records.xapi.versions import Version, requested
 
@@ -113,8 +114,8 @@ def _finished(request: Request, reply: Reply) -> Reply:
     if request.path == "about" and not asked:
         reply.headers["X-Experience-API-Version"] = request.version.value
     if request.path.startswith("statements"):
-        # Never asked for a refusal, which must not cost a query: what is settled is settled.
-        reply.headers.setdefault(THROUGH_HEADER, search.settled_through())
+        # Never asked for a refusal, which must not cost a query.
+        reply.headers.setdefault(THROUGH_HEADER, stored_at(positions.settled()))
     reply.headers.setdefault("Cache-Control", "no-store")
     # Whoever may write a document says what kind it is, and a form of any site can ask for it (1.3): in a
     # window it must be nothing but text, since its origin is the portal's.

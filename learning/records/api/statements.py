@@ -11,12 +11,12 @@ from django.conf import settings
 from learning.records.api.messages import THROUGH_HEADER, Parameters, Reply, Request, json_reply
 from learning.records.errors import BadRequest, NotFound, TooLarge
 from learning.records.models import Scope, Statement
-from learning.records.services import attachments, multipart, pace, search
+from learning.records.services import attachments, multipart, pace, positions, search
+from learning.records.services.positions import position_of, stored_at
 from learning.records.services.store import (
     Incoming,
     Submission,
     check_batch,
-    position_of,
     read_statement,
 )
 from learning.records.xapi import agents, forms, signatures
@@ -169,6 +169,8 @@ def _one(request: Request, by_id: list[str]) -> Reply:
     uuid = parameters.uuid(by_id[0])
     assert uuid is not None
     form = _form(parameters)
+    # For who is told that there is none. What this process has learnt a moment ago will do.
+    positions.settled_of_late()
     found = search.get(uuid, request.credential, is_voided=by_id[0] == "voidedStatementId")
     if found is None:
         raise NotFound("there is no such statement")
@@ -187,7 +189,7 @@ def _many(request: Request) -> Reply:
         beyond = int(position)
     parameters = Parameters(request, _FOR_MANY)
     # Asked before looking, so that nothing up to there can be missing.
-    through = search.consistent_through()
+    through = positions.look()
     query = _query(parameters, beyond)
     form = _form(parameters)
     rows, has_more = search.find(query, request.credential)
@@ -197,7 +199,7 @@ def _many(request: Request) -> Reply:
         more = f"{PATH}/statements/more/{rows[-1].position}?{urlencode(request.query, quote_via=quote)}"
     body = b'{"statements":[' + b",".join(texts) + b'],"more":' + msgspec.json.encode(more) + b"}"
     reply = _with_attachments(parameters, body, rows)
-    reply.headers[THROUGH_HEADER] = through
+    reply.headers[THROUGH_HEADER] = stored_at(through)
     if rows:
         reply.headers["Last-Modified"] = search.stored(max(rows, key=lambda row: row.position))
     return reply

@@ -26,7 +26,7 @@ from learning.records.models import (
 )
 from learning.records.services.actors import key_of
 from learning.records.services.search import exact
-from learning.records.services.store import position_of
+from learning.records.services.positions import position_of
 from learning.records.words import sentence
 from learning.records.xapi.index import activity_key, verb_key
 

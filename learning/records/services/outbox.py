@@ -28,7 +28,8 @@ from learning.records.errors import Refused
 from learning.records.models import OutboxEntry, OutboxState
 from learning.records.services import actors
 from learning.records.services.credentials import own_client
-from learning.records.services.store import store_own, take_turn
+from learning.records.services.positions import take_turn
+from learning.records.services.store import store_own
 from learning.records.vocabulary import VOIDED, Extension, Verb
 from learning.records.xapi.rules import Broken
 

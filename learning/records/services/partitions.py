@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from django.db import connection, transaction
 
 from learning.records.models import Mention, Statement
-from learning.records.services.store import position_of
+from learning.records.services.positions import position_of
 
 _AHEAD = 3
 _TABLES = (Statement._meta.db_table, Mention._meta.db_table)

@@ -31,7 +31,7 @@ from learning.records.models import (
 from learning.records.services import attachments
 from learning.records.services.actors import actor_of, key_of
 from learning.records.services.credentials import forget
-from learning.records.services.store import position_of, take_turn
+from learning.records.services.positions import position_of, take_turn
 from learning.records.xapi.agents import identities, identity
 from learning.records.xapi.index import index
 

@@ -3,14 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
-from django.utils import timezone
 from django.utils.http import http_date
 
 from learning.records.models import (
@@ -24,13 +22,11 @@ from learning.records.models import (
     StatementId,
 )
 from learning.records.services.credentials import Credential
-from learning.records.services.store import position_of, stored_at
+from learning.records.services.positions import stored_at
 from learning.records.xapi import forms
 from learning.records.xapi.agents import identities
 from learning.records.xapi.index import activity_key, agent_key
 
-# No transaction that writes statements takes longer: what is older than this is there to be seen.
-_SETTLED = timedelta(seconds=10)
 Row = TypeVar("Row", bound=Model)
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.encode
@@ -57,23 +53,6 @@ class Query:
     def is_about_something(self) -> bool:
         """Whether anything but time is asked for, so that references have to be followed."""
         return bool(self.agent or self.verb or self.activity or self.registration)
-
-
-def consistent_through() -> str:
-    """Return up to which moment everything that was stored can be seen, by asking what is there."""
-    settled = _settled()
-    # Only what is newer can matter, and to look for it opens this month's part of the table alone.
-    newest = _value("SELECT max(position) FROM records_statement WHERE position > %s", settled)
-    return stored_at(newest or settled)
-
-
-def settled_through() -> str:
-    """Return a moment up to which everything can be seen, without asking."""
-    return stored_at(_settled())
-
-
-def _settled() -> int:
-    return position_of(timezone.now() - _SETTLED)
 
 
 def _value(sql: str, parameter: Any) -> Any:

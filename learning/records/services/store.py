@@ -7,17 +7,14 @@ many connections share a turn (`learning.commit.Group`), which is why waiting fo
 """
 
 import json
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import Max
 
 from learning.people.rosters import chunks
 from learning.records import launches
@@ -32,8 +29,9 @@ from learning.records.models import (
     Statement,
     StatementId,
 )
-from learning.records.services import attachments, reach, references
+from learning.records.services import attachments, positions, reach, references
 from learning.records.services.credentials import Credential
+from learning.records.services.positions import take_turn
 from learning.records.services.references import Pointing
 from learning.records.services.rows import Row, insert
 from learning.records.xapi.formats import read_timestamp, write_timestamp
@@ -44,9 +42,6 @@ from learning.records.xapi.rules import Broken, Rule
 from learning.records.xapi.statements import check_statement
 from learning.records.xapi.versions import Version
 
-# "xAPI": the number of the lock.
-_TURN = 0x78415049
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_REMEMBERED = 10_000
 _AT_ONCE = 500
 
@@ -112,27 +107,6 @@ def check_batch(incoming: Sequence[Incoming]) -> None:
         if one.uuid in seen:
             raise Broken(Rule.DISTINCT_IDS, place, "id")
         seen.add(one.uuid)
-
-
-# -- Positions ------------------------------------------------------------------------------------------
-def position_of(moment: datetime) -> int:
-    """Return the position that a statement stored at this moment has."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def stored_at(position: int) -> str:
-    """Return the ``stored`` of the statement at a position."""
-    return write_timestamp(_EPOCH + timedelta(microseconds=position))
-
-
-def take_turn() -> int:
-    """Wait for the turn to write, which ends with the transaction; return the last position taken."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
-    # Asked of the table that is not cut into months: to plan for each of them takes longer than to answer.
-    last: int | None = StatementId.objects.aggregate(last=Max("statement"))["last"]
-    return last or 0
 
 
 # -- The transaction ------------------------------------------------------------------------------------
@@ -231,7 +205,7 @@ class _Turn:
     def _add_with_rules(self, submission: Submission, new: list[Incoming], listener: "_Listener") -> None:
         """Add statements of a launch or client whose app looks at them before and after."""
         self.write()
-        definitions = dict(self._definitions)
+        last, definitions = self._last, dict(self._definitions)
         with transaction.atomic():
             told = [one.statement for one in new]
             if told:
@@ -247,13 +221,13 @@ class _Turn:
                 for one in new:
                     self._taken.pop(one.uuid, None)
                 self._start_rows()
-                self._definitions = definitions
+                self._last, self._definitions = last, definitions
                 raise
             self._last = take_turn()
 
     def _add(self, submission: Submission, new: list[Incoming]) -> None:
         for one in new:
-            self._last = position = max(self._last + 1, time.time_ns() // 1000)
+            self._last = position = max(self._last + 1, positions.now())
             self._taken[one.uuid] = one
             self._statements.append(
                 (
@@ -330,7 +304,8 @@ class _Turn:
         )
 
     def remember(self) -> None:
-        """Take note, after the commit, of the definitions that need no merging the next time."""
+        """Take note, after the commit, of what is settled and which definitions need no merging again."""
+        positions.settle(self._last)
         if len(_described) + len(self._definitions) > _MOST_REMEMBERED:
             _described.clear()
         _described.update(self._definitions)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from learning.records.services import credentials, pace, search, store
+from learning.records.services import credentials, pace, positions, search, store
 from tests.learning.records.client import Sender
 
 
@@ -15,6 +15,7 @@ def _nobody_remembered() -> Iterator[None]:
     pace.forget()
     search._authorities.clear()
     store._described.clear()
+    positions._settled = 0
     yield
     credentials.forget()
 
