@@ -107,7 +107,7 @@ class RecordStore:
         known = credentials.remembered(request.headers.get("authorization", ""))
         if known is not None and _writes_statements(request) and len(request.body) <= _SMALL:
             # Nothing of this asks the database, and a thread would cost more than the check.
-            prepared: Reply | Submission = resources.prepare(request)
+            prepared: Reply | Submission = resources.prepare(request, known)
         else:
             prepared = await self._in_reader(partial(resources.prepare_or_reply, request))
         if isinstance(prepared, Reply):

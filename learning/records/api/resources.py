@@ -27,6 +27,7 @@ from learning.records.errors import (
     Unavailable,
 )
 from learning.records.services import credentials, pace, positions
+from learning.records.services.credentials import Credential
 from learning.records.services.positions import stored_at
 from learning.records.services.store import Submission, store
 from learning.records.xapi.versions import Version, requested
@@ -127,8 +128,11 @@ def _finished(request: Request, reply: Reply) -> Reply:
     return reply
 
 
-def prepare(request: Request) -> Reply | Submission:
-    """Return the reply, or what is to be taken to the database together with others. Raises Refused."""
+def prepare(request: Request, known: Credential | None = None) -> Reply | Submission:
+    """Return the reply, or what is to be taken to the database together with others. Raises Refused.
+
+    `known` is who sends it, where that has been looked up: what is remembered may be forgotten meanwhile.
+    """
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Encoded("the body must be sent as it is, without Content-Encoding")
     if request.method == "POST" and "method" in request.query:
@@ -138,7 +142,7 @@ def prepare(request: Request) -> Reply | Submission:
     _settle_version(request)
     if request.path == "about":
         return _called(request)
-    request.credential = credentials.authenticate(request.headers.get("authorization", ""))
+    request.credential = known or credentials.authenticate(request.headers.get("authorization", ""))
     if request.credential.launch is not None:
         pace.spend(request.credential.launch.pk, size=len(request.body))
     if request.path == "statements" and request.method in _WRITES_STATEMENTS:

@@ -12,10 +12,13 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from learning.records import tasks
+from learning.records.api.messages import Request
+from learning.records.api.resources import prepare
 from learning.records.models import Reference, Statement
 from learning.records.services import credentials
 from learning.records.services.credentials import create_client
 from learning.records.services.references import LONGEST
+from learning.records.services.store import Submission
 from tests.learning.records.client import STATEMENT, Sender, error, statement
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
@@ -307,9 +310,6 @@ def test_data_that_do_not_belong_are_refused(lrs: Sender, sha2: str, content: by
     assert not Statement.objects.exists()
 
 
-def test_a_flood_of_parts_is_not_taken_apart(lrs: Sender):
-    reply = lrs.send("POST", "statements", b"--b\r\n\r\n\r\n" * 20_000 + b"--b--", headers=MULTIPART)
-    assert reply.status == 400
 @pytest.mark.parametrize(
     "said",
     [
@@ -335,6 +335,9 @@ def test_a_content_type_cannot_break_out_of_its_header(lrs: Sender):
     assert "MEDIA_TYPE" in error(reply)
 
 
+def test_a_flood_of_parts_is_not_taken_apart(lrs: Sender):
+    reply = lrs.send("POST", "statements", b"--b\r\n\r\n\r\n" * 20_000 + b"--b--", headers=MULTIPART)
+    assert reply.status == 400
     assert "at most 10000 parts" in error(reply)
 
 
@@ -456,6 +459,21 @@ def test_whoever_may_read_what_it_wrote_sees_nothing_else(lrs: Sender):
     mine.store(own)
     assert mine.found() == [own["id"]]
     assert mine.send("GET", "statements", statementId=theirs["id"]).status == 404
+
+
+def test_who_is_known_is_not_asked_for_again_where_nothing_may_wait(
+    lrs: Sender, django_assert_num_queries: Any
+):
+    assert lrs.send("GET", "statements").status == 200
+    headers = {"x-experience-api-version": "1.0.3", "content-type": "application/json"}
+    request = Request("POST", "statements", {}, headers, json.dumps(statement()).encode())
+    assert lrs.secret is not None
+    known = credentials.remembered(lrs.secret.basic)
+    assert known is not None
+    # Somebody else is let in or out at this moment.
+    credentials.forget()
+    with django_assert_num_queries(0):
+        assert isinstance(prepare(request, known), Submission)
 
 
 def test_a_client_that_was_revoked_is_let_in_no_more(lrs: Sender):
