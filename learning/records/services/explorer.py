@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,7 @@ from learning.people import audit
 from learning.people.models import Person
 from learning.records.models import (
     Destination,
+    Mention,
     OutboxEntry,
     OutboxState,
     Removal,
@@ -24,8 +25,7 @@ from learning.records.models import (
     StatementId,
     Undelivered,
 )
-from learning.records.services.actors import key_of
-from learning.records.services.search import exact
+from learning.records.services.actors import keys_of
 from learning.records.services.positions import position_of
 from learning.records.words import sentence
 from learning.records.xapi.index import activity_key, verb_key
@@ -67,7 +67,7 @@ def statements(wanted: Wanted) -> QuerySet[Statement]:
     """Return the statements that match, newest first."""
     rows = Statement.objects.all()
     if wanted.person is not None:
-        rows = rows.filter(mentions__key=UUID(key_of(wanted.person)), mentions__is_direct=True)
+        rows = rows.filter(_names(wanted.person))
     if wanted.activity:
         rows = rows.filter(mentions__key=UUID(activity_key(wanted.activity)))
     if wanted.verb:
@@ -80,6 +80,12 @@ def statements(wanted: Wanted) -> QuerySet[Statement]:
 
 
 def page(wanted: Wanted, *, before: int | None) -> tuple[list[Line], int | None]:
+def _names(person: Person) -> Q:
+    """Return the condition that a person is the actor or the object, under whichever name."""
+    named = Mention.objects.filter(key__in=keys_of(person), is_direct=True)
+    return Q(position__in=named.values("statement"))
+
+
     """Return a page of statements in words, and the position before which the next page begins."""
     rows = statements(wanted)
     if before is not None:
@@ -142,7 +148,7 @@ def exported(
     """Yield statements as they go out, oldest first, each as one line of JSON; voided ones too."""
     rows = Statement.objects.order_by("position")
     if person is not None:
-        rows = rows.filter(mentions__key=UUID(key_of(person)), mentions__is_direct=True)
+        rows = rows.filter(_names(person))
     if since is not None:
         rows = rows.filter(position__gt=position_of(since))
     if until is not None:

@@ -29,10 +29,10 @@ from learning.records.models import (
     Undelivered,
 )
 from learning.records.services import attachments
-from learning.records.services.actors import actor_of, key_of
+from learning.records.services.actors import actor_of, identities_of, key_of, keys_of
 from learning.records.services.credentials import forget
 from learning.records.services.positions import position_of, take_turn
-from learning.records.xapi.agents import identities, identity
+from learning.records.xapi.agents import identities
 from learning.records.xapi.index import index
 
 _BATCH = 500
@@ -40,22 +40,21 @@ _BATCH = 500
 
 def erase_person(person: Person, *, actor: Person, reason: str) -> Removal:
     """Remove every record of what a person did, and their states and profiles; return the trace."""
-    key = UUID(key_of(person))
-    own = identity(actor_of(person))
+    keys, own = keys_of(person), identities_of(person)
     with transaction.atomic():
         take_turn()
-        named = Mention.objects.filter(key=key).values_list("statement", flat=True)
+        named = set(Mention.objects.filter(key__in=keys).values_list("statement", flat=True))
         theirs, others = [], 0
-        for position, received in _received(list(named)):
-            if own in identities(json.loads(received)["actor"]):
+        for position, received in _received(sorted(named)):
+            if not own.isdisjoint(identities(json.loads(received)["actor"])):
                 theirs.append(position)
             else:
                 others += 1
-        documents, _ = Document.objects.filter(agent=key).delete()
+        documents, _ = Document.objects.filter(agent__in=keys).delete()
         # Other apps know launches by their rows, so these stay, ended and without a name.
         launches = Launch.objects.filter(actor__account__name=str(person.public_id))
         launches.update(actor=_nameless(actor_of(person)), revoked_at=timezone.now())
-        OutboxEntry.objects.filter(person_key=key.hex).delete()
+        OutboxEntry.objects.filter(person_key=key_of(person)).delete()
         _remove(theirs)
         trace = Removal.objects.create(
             actor=actor,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha1
 from io import StringIO
 from typing import Any
 
@@ -60,6 +62,38 @@ def test_everything_a_person_did_is_removed_and_nothing_of_others(
 
 @pytest.mark.django_db(transaction=True)
 def test_data_of_attachments_go_with_the_last_statement_that_has_them(
+@pytest.mark.parametrize(
+    "named",
+    [
+        lambda person: {"mbox": f"mailto:{person.email}"},
+        lambda person: {"mbox": f"mailto:{person.email.lower()}", "name": "Somying"},
+        lambda person: {"mbox_sha1sum": sha1(f"mailto:{person.email}".encode()).hexdigest()},
+    ],
+    ids=["address", "in small letters", "hashed"],
+)
+def test_what_partners_wrote_of_an_address_is_the_persons_too(
+    client: Browser,
+    lrs: Sender,
+    learner: Person,
+    outsider: Person,
+    administrator: Person,
+    named: Callable[[Person], dict[str, Any]],
+):
+    learner.email = "Somying.J@agency.example"
+    learner.save(update_fields=["email"])
+    actor, theirs = named(learner), statement(actor=named(outsider))
+    both = statement(actor=actor, object={"objectType": "Agent", **actor_of(learner)})
+    lrs.store(statement(actor=actor), both, theirs)
+    lrs.send("POST", "agents/profile", {}, agent=json.dumps(actor), profileId="p")
+    assert len(_export("--person", str(learner.public_id))) == 2
+    client.force_login(administrator)
+    page = client.get(reverse("records:timeline", args=[learner.public_id])).content.decode()
+    assert page.count(reverse("records:statement", args=[both["id"]])) == 1
+    trace = erase_person(learner, actor=administrator, reason="คำขอ")
+    assert (trace.statement_count, trace.document_count, trace.mention_count) == (2, 1, 0)
+    assert lrs.found() == [theirs["id"]]
+
+
     lrs: Sender, learner: Person, outsider: Person, administrator: Person
 ):
     content = b"the same file"
