@@ -74,19 +74,26 @@ def _nameless(agent: dict[str, Any]) -> dict[str, Any]:
 
 
 def remove_older(before: datetime, *, reason: str) -> Removal:
-    """Remove every statement stored before a moment, some at a time; return the trace."""
-    count = 0
+    """Remove every statement stored before a moment, some at a time; return the trace, which grows along."""
+    trace = Removal.objects.create(before=before, reason=reason, statement_count=0, document_count=0)
     while True:
         with transaction.atomic():
             take_turn()
             rows = Statement.objects.filter(position__lt=position_of(before)).order_by("position")
             positions = list(rows.values_list("position", flat=True)[:_BATCH])
             _remove(positions)
-        count += len(positions)
-        if len(positions) < _BATCH:
-            return Removal.objects.create(
-                before=before, reason=reason, statement_count=count, document_count=0
-            )
+            trace.statement_count += len(positions)
+            trace.save(update_fields=["statement_count"])
+            if len(positions) < _BATCH:
+                audit.record(
+                    None,
+                    "records.older_removed",
+                    trace,
+                    before=before.isoformat(),
+                    reason=reason,
+                    statements=trace.statement_count,
+                )
+                return trace
 
 
 def _received(positions: Sequence[int]) -> Iterable[tuple[int, str]]:

@@ -20,6 +20,7 @@ from django.utils import timezone
 from learning.people.models import AuditEntry, Person
 from learning.records.models import Attachment, Document, Mention, Removal, Statement, StatementId
 from learning.records.services.actors import actor_of
+from learning.records.services import removal
 from learning.records.services.credentials import issue_launch_credential
 from learning.records.services.removal import erase_person, remove_older
 from tests.learning.records.client import STATEMENT, Sender, statement
@@ -155,6 +156,23 @@ def test_what_is_past_its_time_is_removed_and_the_rest_stays(lrs: Sender):
 
 
 def test_an_administrator_removes_records_after_giving_a_reason(
+def test_what_was_removed_before_a_removal_broke_off_has_its_trace(
+    lrs: Sender, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(removal, "_BATCH", 2)
+    lrs.store(*(statement() for _ in range(5)))
+    third = Statement.objects.order_by("position")[2]
+    Statement.objects.filter(pk=third.pk).update(received="")
+    tomorrow = timezone.now() + timedelta(days=1)
+    with pytest.raises(ValueError, match="Expecting value"):
+        remove_older(tomorrow, reason="ระเบียบ")
+    assert Statement.objects.count() == 3
+    assert Removal.objects.get().statement_count == 2
+    Statement.objects.filter(pk=third.pk).update(received=third.received)
+    assert remove_older(tomorrow, reason="ระเบียบ").statement_count == 3
+    assert AuditEntry.objects.get(action="records.older_removed").data["statements"] == 3
+
+
     client: Browser, lrs: Sender, learner: Person, auditor: Person, administrator: Person
 ):
     lrs.store(_of(learner))
