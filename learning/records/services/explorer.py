@@ -143,6 +143,11 @@ def note_view(viewer: Person, person: Person) -> None:
 
 
 def exported(
+def note_export(person: Person | None) -> None:
+    """Note that statements were taken out at the command line: a person's, or everybody's."""
+    audit.record(None, "records.exported", person)
+
+
     *, person: Person | None = None, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[str]:
     """Yield statements as they go out, oldest first, each as one line of JSON; voided ones too."""

@@ -18,9 +18,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from learning.people.models import AuditEntry, Person
+from learning.records.management.commands import lrs_export
 from learning.records.models import Attachment, Document, Mention, Removal, Statement, StatementId
-from learning.records.services.actors import actor_of
 from learning.records.services import removal
+from learning.records.services.actors import actor_of
 from learning.records.services.credentials import issue_launch_credential
 from learning.records.services.removal import erase_person, remove_older
 from tests.learning.records.client import STATEMENT, Sender, statement
@@ -61,8 +62,6 @@ def test_everything_a_person_did_is_removed_and_nothing_of_others(
     assert AuditEntry.objects.filter(action="records.person_erased", actor=administrator).exists()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_data_of_attachments_go_with_the_last_statement_that_has_them(
 @pytest.mark.parametrize(
     "named",
     [
@@ -95,6 +94,8 @@ def test_what_partners_wrote_of_an_address_is_the_persons_too(
     assert lrs.found() == [theirs["id"]]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_data_of_attachments_go_with_the_last_statement_that_has_them(
     lrs: Sender, learner: Person, outsider: Person, administrator: Person
 ):
     content = b"the same file"
@@ -155,7 +156,6 @@ def test_what_is_past_its_time_is_removed_and_the_rest_stays(lrs: Sender):
         call_command("lrs_remove_older", "--days", "0", "--reason", "-")
 
 
-def test_an_administrator_removes_records_after_giving_a_reason(
 def test_what_was_removed_before_a_removal_broke_off_has_its_trace(
     lrs: Sender, monkeypatch: pytest.MonkeyPatch
 ):
@@ -173,6 +173,7 @@ def test_what_was_removed_before_a_removal_broke_off_has_its_trace(
     assert AuditEntry.objects.get(action="records.older_removed").data["statements"] == 3
 
 
+def test_an_administrator_removes_records_after_giving_a_reason(
     client: Browser, lrs: Sender, learner: Person, auditor: Person, administrator: Person
 ):
     lrs.store(_of(learner))
@@ -203,6 +204,27 @@ def test_statements_are_written_as_lines_oldest_first(lrs: Sender, learner: Pers
     assert [line["id"] for line in _export("--since", lines[0]["stored"])] == [second["id"]]
     assert [line["id"] for line in _export("--until", lines[0]["stored"])] == [first["id"]]
     assert STATEMENT["verb"]["id"] == lines[0]["verb"]["id"]
+
+
+class _Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_long_export_says_how_far_it_is_and_that_it_was_done(
+    lrs: Sender, learner: Person, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(lrs_export, "_TOLD_EVERY", 2)
+    lrs.store(*(_of(learner) for _ in range(5)))
+    terminal = _Terminal()
+    call_command("lrs_export", "--person", str(learner.public_id), stdout=StringIO(), stderr=terminal)
+    assert terminal.getvalue() == "\r2\r4"
+    noted = AuditEntry.objects.get(action="records.exported")
+    assert (noted.actor, noted.target) == (None, f"people.person:{learner.pk}")
+    shown = _Terminal()
+    call_command("lrs_export", stdout=shown, stderr=terminal)
+    assert len(shown.getvalue().splitlines()) == 5
+    assert terminal.getvalue() == "\r2\r4"
 
 
 @pytest.mark.parametrize("arguments", [("--person", "6690e6c9"), ("--since", "now")])

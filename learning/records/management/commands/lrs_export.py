@@ -8,9 +8,11 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from learning.people.models import Person
-from learning.records.services.explorer import exported
+from learning.records.services.explorer import exported, note_export
 from learning.records.xapi.formats import read_timestamp
 from learning.records.xapi.rules import Broken
+
+_TOLD_EVERY = 500
 
 
 def _moment(text: str) -> datetime:
@@ -37,5 +39,12 @@ class Command(BaseCommand):
                 person = Person.objects.get(public_id=UUID(options["person"]))
             except (ValueError, Person.DoesNotExist) as error:
                 raise CommandError("nobody has this public ID") from error
-        for text in exported(person=person, since=options["since"], until=options["until"]):
+        note_export(person)
+        # Where the lines themselves go to the terminal, they tell it.
+        is_watched = self.stderr.isatty() and not self.stdout.isatty()
+        lines = exported(person=person, since=options["since"], until=options["until"])
+        for number, text in enumerate(lines, 1):
             self.stdout.write(text)
+            if is_watched and number % _TOLD_EVERY == 0:
+                self.stderr.write(f"\r{number:,}", ending="")
+                self.stderr.flush()
