@@ -35,7 +35,7 @@ BATCH = 50
 _SECONDS = 20.0
 # One run sends for so long; the next goes on.
 _RUN = timedelta(seconds=60)
-# A claim older than this is that of a process that was killed.
+# A claim older than this is that of a process that was killed: others renew theirs with every request.
 _CLAIM = timedelta(minutes=5)
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=15), timedelta(hours=1)
 _MOST_FILES_BYTES = 8 * 1024 * 1024
@@ -43,6 +43,8 @@ _TAKEN = frozenset({200, 204})
 _CONFLICT = 409
 # What a store says of a statement; everything else is said of the one who sends, or of the store itself.
 _OF_THE_STATEMENT = frozenset({400, 409, 413, 422})
+# To whoever looks for one statement: there is none, or this key and secret are not for reading.
+_NOT_SHOWN = frozenset({403, 404})
 # What the other store says for itself of a statement.
 _LEFT_OUT = ("stored", "authority", "version")
 _LONGEST_ERROR = 300
@@ -50,6 +52,10 @@ _LONGEST_ERROR = 300
 
 class Away(Exception):
     """The destination takes nothing now; the message says why."""
+
+
+class TakenOver(Exception):
+    """The destination is out of use or removed by now, or another process sends to it."""
 
 
 class NotTaken(Exception):
@@ -95,11 +101,22 @@ def forward(key: int, *, now: datetime) -> int:
             attempts=F("attempts") + 1, error=str(away), due_at=timezone.now() + wait
         )
     finally:
-        Destination.objects.filter(pk=key, claimed_at=now).update(claimed_at=None)
+    except TakenOver:
+        log.warning("records.forwarding_taken_over", destination=destination.name)
+        Destination.objects.filter(pk=key, claimed_at=destination.claimed_at).update(claimed_at=None)
     return sent
 
 
 def _next(destination: Destination) -> list[Statement]:
+def _renew_claim(destination: Destination) -> None:
+    """Show that this process goes on: a slow store takes longer for a batch than a claim lasts."""
+    claimed = Destination.objects.filter(pk=destination.pk, is_active=True, claimed_at=destination.claimed_at)
+    now = timezone.now()
+    if not claimed.update(claimed_at=now):
+        raise TakenOver
+    destination.claimed_at = now
+
+
     # Positions are given out by one writer at a time: nothing can appear before one that is seen.
     rows = Statement.objects.filter(position__gt=destination.position).order_by("position")
     return list(rows[:BATCH])
@@ -115,7 +132,7 @@ def _send(destination: Destination, rows: Sequence[Statement]) -> int:
         position=last, sent_count=F("sent_count") + sent, last_sent_at=timezone.now()
     )
     if not moved:
-        raise Away("another process sends to this destination")
+        raise TakenOver
     destination.position = last
     return sent
 
@@ -169,7 +186,7 @@ def _send_one(destination: Destination, parcel: Parcel) -> None:
 def _has(destination: Destination, parcel: Parcel) -> bool:
     """Say whether the destination has this very statement, voided or not."""
     for name in ("statementId", "voidedStatementId"):
-        answer = _ask(destination, "GET", {name: str(parcel.row.uuid)}, accept_any=True)
+        answer = _ask(destination, "GET", {name: str(parcel.row.uuid)}, but=_NOT_SHOWN)
         if answer.status in _TAKEN:
             try:
                 return say_the_same(json.loads(answer.body), parcel.content)
@@ -228,9 +245,13 @@ def _ask(
     content_type: str = "",
     body: bytes = b"",
     *,
-    accept_any: bool = False,
+    but: frozenset[int] = frozenset(),
 ) -> Answer:
-    """Return the answer of a destination. Raises Away where it is about anything but the statements sent."""
+    """Return the answer of a destination.
+
+    Raises Away where it is about anything `but` the statements sent, TakenOver where we may not ask.
+    """
+    _renew_claim(destination)
     key_and_secret = f"{destination.key}:{secrets.reveal(destination)}".encode()
     headers = {
         "Authorization": "Basic " + base64.b64encode(key_and_secret).decode(),
@@ -241,7 +262,7 @@ def _ask(
         answer = outbound.send(method, url, headers=headers, body=body, seconds=_SECONDS)
     except Unreachable as error:
         raise Away(str(error)) from error
-    if answer.status in _TAKEN | _OF_THE_STATEMENT or accept_any:
+    if answer.status in _TAKEN | _OF_THE_STATEMENT | but:
         return answer
     raise Away(_said(answer))
 

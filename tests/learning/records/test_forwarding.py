@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -307,6 +308,32 @@ def test_a_conflict_about_the_same_statement_is_success_and_about_another_is_not
     assert Undelivered.objects.get().error == "409 taken"
 
 
+def test_a_conflict_that_cannot_be_looked_into_is_decided_later(
+    lrs: Sender, scripted: Scripted, administrator: Person
+):
+    destination = towards(scripted.endpoint, administrator)
+    one = statement()
+    lrs.store(one)
+    scripted.script[:] = [(409, b"", 0), (409, b"", 0), (503, b"busy", 0)]
+    assert forward(destination) == 0
+    destination.refresh_from_db()
+    assert (destination.position, destination.error) == (0, "503 busy")
+    assert not Undelivered.objects.exists()
+    scripted.script[:] = [(409, b"", 0), (409, b"", 0), (200, json.dumps(one).encode(), 0)]
+    assert forward(destination, later=timedelta(minutes=1)) == 1
+    assert not Undelivered.objects.exists()
+
+
+def test_a_conflict_that_the_key_may_not_look_into_is_told(
+    lrs: Sender, scripted: Scripted, administrator: Person
+):
+    destination = towards(scripted.endpoint, administrator)
+    lrs.store(statement())
+    scripted.script[:] = [(409, b"", 0), (409, b"taken", 0), (403, b"", 0)]
+    assert forward(destination) == 0
+    assert Undelivered.objects.get().error == "409 taken"
+
+
 def test_a_refused_statement_that_is_sent_again_by_hand_is_done(
     lrs: Sender, scripted: Scripted, administrator: Person
 ):
@@ -341,6 +368,52 @@ def test_of_two_processes_one_sends(lrs: Sender, scripted: Scripted, administrat
     # That one was killed.
     Destination.objects.update(claimed_at=timezone.now() - timedelta(minutes=6))
     assert forward(destination) == 1
+
+
+def _forward_in_thread(destination: Destination) -> threading.Thread:
+    def run() -> None:
+        try:
+            forward(destination)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whom_a_slow_store_keeps_busy_stays_the_only_one(
+    lrs: Sender, scripted: Scripted, administrator: Person, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(forwarding, "_CLAIM", timedelta(seconds=0.6))
+    destination = towards(scripted.endpoint, administrator)
+    lrs.store(*(statement() for _ in range(4)))
+    scripted.script[:] = [(400, b"no", 0.3)]
+    busy = _forward_in_thread(destination)
+    time.sleep(1)
+    assert forward(destination) == 0
+    assert busy.is_alive()
+    busy.join()
+    assert [method for method, _path, _body in scripted.asked] == ["POST", "PUT", "PUT", "PUT", "PUT"]
+    assert Undelivered.objects.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_destination_that_is_put_out_of_use_is_asked_no_more(
+    lrs: Sender, scripted: Scripted, administrator: Person
+):
+    destination = towards(scripted.endpoint, administrator)
+    lrs.store(*(statement() for _ in range(4)))
+    scripted.script[:] = [(400, b"no", 0.3)]
+    busy = _forward_in_thread(destination)
+    while not scripted.asked:
+        time.sleep(0.01)
+    Destination.objects.update(is_active=False)
+    busy.join()
+    assert len(scripted.asked) == 1
+    destination.refresh_from_db()
+    assert (destination.position, destination.attempts, destination.claimed_at) == (0, 0, None)
 
 
 def test_a_destination_out_of_use_is_left_alone(lrs: Sender, scripted: Scripted, administrator: Person):
