@@ -17,6 +17,7 @@ urlpatterns = [
     path("forwarding/<int:pk>/", forwarding.destination, name="destination"),
     path("forwarding/<int:pk>/remove/", forwarding.destination_remove, name="destination_remove"),
     path("forwarding/<int:pk>/try/", forwarding.destination_try, name="destination_try"),
+    path("forwarding/<int:pk>/again/", forwarding.undelivered_all, name="undelivered_all"),
     path("forwarding/undelivered/<int:pk>/", forwarding.undelivered_decide, name="undelivered_decide"),
     path("clients/", clients.clients, name="clients"),
     path("clients/new/", clients.client_new, name="client_new"),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from learning.people import audit
 from learning.people.models import Person
@@ -27,6 +27,7 @@ from learning.records.models import (
 )
 from learning.records.services.actors import keys_of
 from learning.records.services.positions import position_of
+from learning.records.services.search import exact
 from learning.records.words import sentence
 from learning.records.xapi.index import activity_key, verb_key
 
@@ -79,13 +80,13 @@ def statements(wanted: Wanted) -> QuerySet[Statement]:
     return rows.order_by("-position")
 
 
-def page(wanted: Wanted, *, before: int | None) -> tuple[list[Line], int | None]:
 def _names(person: Person) -> Q:
     """Return the condition that a person is the actor or the object, under whichever name."""
     named = Mention.objects.filter(key__in=keys_of(person), is_direct=True)
     return Q(position__in=named.values("statement"))
 
 
+def page(wanted: Wanted, *, before: int | None) -> tuple[list[Line], int | None]:
     """Return a page of statements in words, and the position before which the next page begins."""
     rows = statements(wanted)
     if before is not None:
@@ -142,12 +143,12 @@ def note_view(viewer: Person, person: Person) -> None:
     audit.record(viewer, "records.timeline_viewed", person)
 
 
-def exported(
 def note_export(person: Person | None) -> None:
     """Note that statements were taken out at the command line: a person's, or everybody's."""
     audit.record(None, "records.exported", person)
 
 
+def exported(
     *, person: Person | None = None, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[str]:
     """Yield statements as they go out, oldest first, each as one line of JSON; voided ones too."""
@@ -208,15 +209,29 @@ def described(entry: OutboxEntry) -> dict[str, Any]:
 
 
 # -- Forwarding -----------------------------------------------------------------------------------------
-# What Python calls it when nobody is there, says no, or says nothing in time.
-_UNANSWERED = (
-    "the server does not answer",
-    "Connection",
-    "Timeout",
-    "timeout",
-    "gaierror",
-    "RemoteDisconnected",
-    "OSError",
+# How what a store said begins, or what happened instead of an answer, and what that means.
+_REASONS = (
+    (
+        ("401", "403"),
+        _("The store does not accept the key and secret, or does not let them write."),
+    ),
+    (("404",), _("There is no record store at this address.")),
+    (("429", "5"), _("The store is too busy or has failed.")),
+    (("3",), _("The address leads to another one. Enter the address of the record store itself.")),
+    (("409",), _("The store has another record under this number.")),
+    (("413",), _("The store does not take records of this size.")),
+    (("400", "422"), _("The store says that the record is not as it should be.")),
+    (("SSL",), _("The certificate of the store's address is not to be trusted.")),
+    (
+        ("the answer", "BadStatusLine", "IncompleteRead"),
+        _("What answers at this address is no record store."),
+    ),
+    (("the address",), _("Nothing may be sent to this address: only by https, and not inwards.")),
+    (
+        # What Python calls it when nobody is there, says no, or says nothing in time.
+        ("the server does not", "Connection", "Timeout", "timeout", "gaierror", "RemoteDisc", "OSError"),
+        _("The store does not answer: it is down, or the address is wrong."),
+    ),
 )
 # More than so many that wait are not counted.
 _MOST_COUNTED = 10_000
@@ -225,12 +240,14 @@ _MOST_COUNTED = 10_000
 def destinations() -> list[dict[str, Any]]:
     """Return the stores that statements are forwarded to, with how many wait (None for very many)."""
     found = []
-    for each in Destination.objects.all():
+    refused = Count("undelivered", filter=Q(undelivered__is_wanted=False))
+    for each in Destination.objects.annotate(refused=refused):
         waiting = Statement.objects.filter(position__gt=each.position)[: _MOST_COUNTED + 1].count()
         found.append(
             {
                 "destination": each,
                 "waiting": waiting if waiting <= _MOST_COUNTED else None,
+                "refused": each.refused,
                 "why": _in_words(each.error),
             }
         )
@@ -238,19 +255,8 @@ def destinations() -> list[dict[str, Any]]:
 
 
 def _in_words(error: str) -> str:
-    """Return what to do about a store that takes nothing; empty where only what it said can be told."""
-    status = error[:3]
-    if status in {"401", "403"}:
-        return _("The store does not accept the key and secret, or does not let them write.")
-    if status == "404":
-        return _("There is no record store at this address.")
-    if status == "429" or status.startswith("5"):
-        return _("The store is too busy or has failed.")
-    if error.startswith(_UNANSWERED):
-        return _("The store does not answer: it is down, or the address is wrong.")
-    if error.startswith("SSL"):
-        return _("The certificate of the store's address is not to be trusted.")
-    return ""
+    """Return what an error of a store means; empty where only what it said can be told."""
+    return next((str(meaning) for begins, meaning in _REASONS if error.startswith(begins)), "")
 
 
 def destinations_failing() -> int:
@@ -268,4 +274,4 @@ def refused(rows: Iterable[Undelivered]) -> list[dict[str, Any]]:
     rows = list(rows)
     found = Statement.objects.in_bulk([each.position for each in rows])
     said = {each.statement.position: each for each in lines(list(found.values()))}
-    return [{"waiting": each, "line": said.get(each.position)} for each in rows]
+    return [{"waiting": each, "line": said.get(each.position), "why": _in_words(each.error)} for each in rows]

@@ -89,8 +89,9 @@ def forward(key: int, *, now: datetime) -> int:
     destination = Destination.objects.get(pk=key)
     sent = 0
     try:
-        sent += _send_wanted(destination)
         until = timezone.now() + _RUN
+        while timezone.now() < until and (wanted := _wanted(destination)):
+            sent += _send_wanted(destination, wanted)
         while timezone.now() < until and (rows := _next(destination)):
             sent += _send(destination, rows)
         Destination.objects.filter(pk=key).update(attempts=0, error="")
@@ -100,14 +101,13 @@ def forward(key: int, *, now: datetime) -> int:
         Destination.objects.filter(pk=key).update(
             attempts=F("attempts") + 1, error=str(away), due_at=timezone.now() + wait
         )
-    finally:
     except TakenOver:
         log.warning("records.forwarding_taken_over", destination=destination.name)
+    finally:
         Destination.objects.filter(pk=key, claimed_at=destination.claimed_at).update(claimed_at=None)
     return sent
 
 
-def _next(destination: Destination) -> list[Statement]:
 def _renew_claim(destination: Destination) -> None:
     """Show that this process goes on: a slow store takes longer for a batch than a claim lasts."""
     claimed = Destination.objects.filter(pk=destination.pk, is_active=True, claimed_at=destination.claimed_at)
@@ -117,6 +117,7 @@ def _renew_claim(destination: Destination) -> None:
     destination.claimed_at = now
 
 
+def _next(destination: Destination) -> list[Statement]:
     # Positions are given out by one writer at a time: nothing can appear before one that is seen.
     rows = Statement.objects.filter(position__gt=destination.position).order_by("position")
     return list(rows[:BATCH])
@@ -195,10 +196,14 @@ def _has(destination: Destination, parcel: Parcel) -> bool:
     return False
 
 
-def _send_wanted(destination: Destination) -> int:
+def _wanted(destination: Destination) -> list[Undelivered]:
+    return list(destination.undelivered.filter(is_wanted=True).order_by("position")[:BATCH])
+
+
+def _send_wanted(destination: Destination, wanted: Sequence[Undelivered]) -> int:
     """Send again what an administrator wants to be sent again."""
     sent = 0
-    for waiting in destination.undelivered.filter(is_wanted=True).order_by("position")[:BATCH]:
+    for waiting in wanted:
         row = Statement.objects.filter(position=waiting.position).first()
         try:
             if row is not None:
@@ -324,6 +329,14 @@ def send_again(waiting: Undelivered, *, actor: Person) -> None:
     Undelivered.objects.filter(pk=waiting.pk).update(is_wanted=True)
     Destination.objects.filter(pk=waiting.destination_id).update(due_at=timezone.now())
     audit.record(actor, "records.undelivered_sent_again", waiting.destination, position=waiting.position)
+
+
+@transaction.atomic
+def send_all_again(destination: Destination, *, actor: Person) -> None:
+    """Let the next runs send again everything that a destination would not have."""
+    count = destination.undelivered.update(is_wanted=True)
+    Destination.objects.filter(pk=destination.pk).update(due_at=timezone.now())
+    audit.record(actor, "records.undelivered_all_sent_again", destination, count=count)
 
 
 @transaction.atomic

@@ -72,6 +72,15 @@ def destination_try(request: PersonRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires("records.operate")
+def undelivered_all(request: PersonRequest, pk: int) -> HttpResponse:
+    """Send everything again that a store would not have, for example after its settings were put right."""
+    forwarding.send_all_again(get_object_or_404(Destination, pk=pk), actor=request.user)
+    messages.success(request, _("What the store would not have is sent again, one record after the other."))
+    return redirect("records:destinations")
+
+
+@require_POST
+@requires("records.operate")
 def undelivered_decide(request: PersonRequest, pk: int) -> HttpResponse:
     """Send a statement again that a store would not have, or give it up."""
     waiting = get_object_or_404(Undelivered, pk=pk)

@@ -488,7 +488,10 @@ def test_who_may_forward(
         reverse("records:destination", args=[destination.pk]),
         reverse("records:destination_remove", args=[destination.pk]),
     ]
-    posts = [reverse("records:destination_try", args=[destination.pk])]
+    posts = [
+        reverse("records:destination_try", args=[destination.pk]),
+        reverse("records:undelivered_all", args=[destination.pk]),
+    ]
     assert {client.get(page).status_code for page in pages} == {302}
     for person in (learner, agency_officer, auditor):
         client.force_login(person)
@@ -532,6 +535,9 @@ def test_an_administrator_adds_a_store_and_its_secret_is_shown_to_nobody(
         ("ConnectionRefusedError: [Errno 111] Connection refused", "คลังปลายทางไม่ตอบ"),
         ("the server does not answer in time", "คลังปลายทางไม่ตอบ"),
         ("SSLCertVerificationError: self-signed certificate", "เชื่อถือไม่ได้"),
+        ("302", "ส่งต่อไปยังที่อยู่อื่น"),
+        ("the answer is too long", "ไม่ใช่คลังบันทึกการเรียนรู้"),
+        ("the address does not begin with https", "ต้องเป็น https"),
     ],
 )
 def test_the_page_says_in_words_why_a_store_takes_nothing(
@@ -559,6 +565,7 @@ def test_the_page_says_what_failed_and_why_and_lets_it_be_sent_again(
     assert "503 busy" in page
     assert "คลังปลายทางมีงานมากเกินไปหรือขัดข้อง" in page
     assert "400 &lt;script&gt;no verb" in page
+    assert "คลังปลายทางแจ้งว่าบันทึกนี้ไม่ถูกต้อง" in page
     waiting = Undelivered.objects.get()
     client.post(reverse("records:undelivered_decide", args=[waiting.pk]), {"decision": "again"})
     waiting.refresh_from_db()
@@ -575,3 +582,27 @@ def test_the_page_says_what_failed_and_why_and_lets_it_be_sent_again(
     )
     client.post(reverse("records:destination_remove", args=[destination.pk]))
     assert not Destination.objects.exists()
+
+
+def test_everything_that_was_refused_is_sent_again_at_once(
+    client: Browser, lrs: Sender, administrator: Person, scripted: Scripted
+):
+    destination = towards(scripted.endpoint, administrator)
+    ids = lrs.store(*(statement() for _ in range(60)))
+    scripted.script[:] = [(400, b"version 2 is not spoken here", 0)]
+    assert forward(destination) == 0
+    assert Undelivered.objects.count() == 60
+    client.force_login(administrator)
+    again = reverse("records:undelivered_all", args=[destination.pk])
+    page = client.get(reverse("records:destinations")).content.decode()
+    assert again in page
+    assert "ส่งรายการที่ปลายทางไม่รับ 60 รายการอีกครั้ง" in page
+    client.post(again)
+    assert again not in client.get(reverse("records:destinations")).content.decode()
+    scripted.asked.clear()
+    scripted.script[:] = [(204, b"", 0)]
+    assert forward(destination, later=timedelta(seconds=1)) == 60
+    assert [path.rpartition("=")[2] for _method, path, _body in scripted.asked] == ids
+    assert not Undelivered.objects.exists()
+    noted = AuditEntry.objects.get(action="records.undelivered_all_sent_again")
+    assert (noted.actor, noted.data) == (administrator, {"count": 60})
