@@ -166,6 +166,8 @@ class Package:
     completion_threshold: Decimal | None = None
     # Whether its shared objectives outlive an attempt at the whole.
     shares_objectives: bool = True
+    # The same of the data that its lessons share (fourth edition).
+    shares_data: bool = True
     # What statements of the package are about besides its units, as tincan.xml lists it.
     activities: tuple[str, ...] = ()
     h5p: H5PSettings | None = None

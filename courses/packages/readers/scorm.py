@@ -52,9 +52,13 @@ def read(reading: Reading) -> Package:
         references=tuple(reading.references),
         sequencing=organizations.sequencing(organization) if organization else "",
         completion_threshold=organizations.completion_threshold(organization) if organization else None,
-        shares_objectives=organization is None
-        or organization.get("objectivesGlobalToSystem").lower() not in {"false", "0"},
+        shares_objectives=_is_global(organization, "objectivesGlobalToSystem"),
+        shares_data=_is_global(organization, "sharedDataGlobalToSystem"),
     )
+
+
+def _is_global(organization: Element | None, name: str) -> bool:
+    return organization is None or organization.get(name).lower() not in {"false", "0"}
 
 
 def _kind(reading: Reading, root: Element) -> Kind:

@@ -52,6 +52,15 @@ def take(
         row.save(update_fields=["state", "updated_at"])
 
 
+def forget(contents: Contents, *, now: datetime) -> None:
+    """Empty the stores; the caller holds the lock."""
+    row = contents.progress.get(WHOLE)
+    if row is not None and _KEY in row.state:
+        row.state = {name: value for name, value in row.state.items() if name != _KEY}
+        row.updated_at = now
+        row.save(update_fields=["state", "updated_at"])
+
+
 def _stores(contents: Contents) -> dict[str, str]:
     row = contents.progress.get(WHOLE)
     return dict(row.state.get(_KEY, {})) if row is not None else {}

@@ -11,6 +11,7 @@ from courses.player.models import Launch, Registration
 from courses.player.sequencing import runtime
 from courses.player.sequencing.refusals import Refused
 from courses.player.sequencing.walk import Walk
+from courses.player.services import shared_data
 from courses.player.services.counting import count
 from courses.player.services.launches import Contents
 from courses.player.services.progress import refuse_closed
@@ -120,9 +121,12 @@ def _walk(contents: Contents, sequence: WayThrough, request: str, target: str, *
     tree = sequence.copy()
     walk = Walk(tree, SystemRandom())
     before = tree.current.id if tree.current is not None else None
+    attempts = tree.root.attempts
     delivered = walk.request(request, target)
     sequence.tree = tree
     _keep(contents, sequence, now=now)
+    if tree.root.attempts > attempts and not contents.package.shares_data:
+        shared_data.forget(contents, now=now)
     if before is not None and (delivered is None or delivered.id != before or walk.is_new_attempt):
         # What an older page still says is of an attempt that is over.
         mine = {"registration": contents.registration, "unit": contents.unit, "item": before}

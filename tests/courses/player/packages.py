@@ -20,7 +20,7 @@ _MANIFEST = """<?xml version="1.0" encoding="UTF-8"?>
   xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2" xmlns:adlnav="http://www.adlnet.org/xsd/adlnav_v1p3">
   <metadata><schema>ADL SCORM</schema><schemaversion>{version}</schemaversion></metadata>
   <organizations default="O">
-    <organization identifier="O"><title>ชุดบทเรียน</title>{items}{root}</organization>
+    <organization identifier="O"{attributes}><title>ชุดบทเรียน</title>{items}{root}</organization>
   </organizations>
   <resources>{resources}</resources>
 </manifest>"""
@@ -37,15 +37,21 @@ def scorm(
     assets: tuple[str, ...] = (),
     page: str = PAGE,
     root: str = "",
+    attributes: str = "",
     **more: str,
 ) -> BytesIO:
-    """A package with an item for each name; `more` is XML inside the item of that name, `root` beside all."""
+    """A package with an item for each name; `more` is XML inside the item of that name, `root` beside all.
+
+    `attributes` are those of the organization, with a blank before them.
+    """
     names = names or ("A",)
     items = "".join(_ITEM.format(id=name, more=more.get(name, "")) for name in names)
     resources = "".join(
         _RESOURCE.format(id=name, type="asset" if name in assets else "sco") for name in names
     )
-    manifest = _MANIFEST.format(version=version, items=items, resources=resources, root=root)
+    manifest = _MANIFEST.format(
+        version=version, items=items, resources=resources, root=root, attributes=attributes
+    )
     return zipped({"imsmanifest.xml": manifest, **{f"{name}.html": page for name in names}})
 
 

@@ -357,6 +357,23 @@ def test_what_a_lesson_says_again_does_not_undo_what_another_one_wrote(media, le
     assert ItemProgress.objects.get(item="").state["shared_data"] == {"notes": "B"}
 
 
+@pytest.mark.parametrize(("is_global", "stores"), [("true", {"notes": "A"}), ("false", {})])
+def test_shared_data_of_one_attempt_end_with_it(media, learner, department, is_global, stores):
+    package = scorm_package(
+        "A", "B", version="2004 4th Edition", root=sequencing(ORDER), A=SHARED, B=SHARED,
+        attributes=f' xmlns:q="http://a.b" q:sharedDataGlobalToSystem="{is_global}"',
+    )  # fmt: skip
+    way = Way(in_package(learner, kept(package, department)))
+    _open(way, "A")
+    way.says(shared_data={"notes": "A"}, **DONE)
+    assert _open(way, "B")["stores"] == {"notes": "A"}
+    way.says(**DONE)
+    way.go("exitAll")
+    assert way.go("start") == "A"
+    contents = way.contents
+    assert shared_data.start(contents, contents.item("A").unit)["shared_data"]["stores"] == stores
+
+
 def test_what_is_begun_by_choice_where_nothing_flows(media, learner, department):
     package = scorm_package(
         "A", "B", version="2004 3rd Edition", root=sequencing('<controlMode flow="false"/>')
