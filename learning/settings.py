@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "learning.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "learning.portal.middleware.CompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "learning.portal.middleware.PrivatePagesMiddleware",
     "learning.portal.middleware.LanguageMiddleware",

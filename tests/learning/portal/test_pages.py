@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 
 import pytest
 from django.conf import settings
+from django.http import HttpResponse
 from django.test import Client
 
 from learning.people.models import Agency, AgencyLevel, Role
+from learning.portal.middleware import CompressionMiddleware
 from tests.conftest import make_person
 
 pytestmark = pytest.mark.django_db
@@ -250,3 +253,15 @@ def test_what_a_signed_in_person_sees_is_not_kept_by_a_shared_browser(client, ad
 
 def test_pages_for_everybody_may_be_kept(client):
     assert "Cache-Control" not in client.get("/privacy/").headers
+
+
+def test_pages_are_sent_compressed_and_files_as_they_are(client, rf):
+    page = client.get("/", headers={"Accept-Encoding": "gzip"})
+    assert page["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in page["Vary"]
+    whole = gzip.decompress(page.content)
+    assert whole.decode().rstrip().endswith("</html>")
+    assert len(page.content) * 2 < len(whole)
+    assert "Content-Encoding" not in client.get("/").headers
+    file = CompressionMiddleware(lambda _request: HttpResponse("ก" * 1000, content_type="text/csv"))
+    assert "Content-Encoding" not in file(rf.get("/", headers={"Accept-Encoding": "gzip"})).headers
