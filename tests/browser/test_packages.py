@@ -112,7 +112,32 @@ def test_without_a_connection_the_lesson_goes_on_and_is_sent_later(page: Page):
     page.unroute("**/learn/run/commit")
     page.reload()
     expect(lesson(page).locator("#visits")).to_have_text("resume 2")
+    expect(page.locator("#unit-state")).to_have_text("เรียนจบแล้ว")
     assert UnitProgress.objects.get().status == UnitStatus.COMPLETED
+
+
+def test_contents_are_asked_for_again_when_something_changed(
+    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
+):
+    settings.MEDIA_ROOT = tmp_path
+    registration, unit, _session = in_package(learner, kept(scorm("A", "B", page=LESSON), department))
+    registration.session = ""
+    registration.save(update_fields=["session"])
+    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner)
+    menu = page.locator("#package-contents")
+    page.locator(".package-menu summary").click()
+    expect(menu).to_contain_text("เริ่มแล้ว")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "?contents" in request.url else None)
+    for place in ("3", "4"):
+        keeps = f"() => {{ api.LMSSetValue('cmi.core.lesson_location', '{place}'); api.LMSCommit(''); }}"
+        with page.expect_response("**/learn/run/commit"):
+            lesson(page).locator("body").evaluate(keeps)
+    page.wait_for_timeout(500)
+    assert asked == []
+    lesson(page).locator("#pass").click()
+    expect(menu).to_contain_text("ทำแล้ว")
+    assert len(asked) == 1
 
 
 def test_time_in_a_lesson_counts_while_its_learner_stays(page: Page):

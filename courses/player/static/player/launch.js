@@ -10,8 +10,8 @@ const line = document.getElementById("package-status");
 const ways = document.getElementById("package-go");
 // Where this device keeps what the server has not acknowledged.
 const place = `player:${stage.dataset.place}`;
-// What the item and the unit had reached when they were last told.
-let reached = "";
+// Whether the page may show something else than the server knows. It was made before the lesson began.
+let isStale = true;
 const LAST_WORD_MS = 4000;
 const LONGEST_SIGN_MS = 300_000;
 
@@ -37,13 +37,12 @@ const answers = {
       localStorage.removeItem(place);
     }
   },
-  progress({ item, unit }) {
-    const now = JSON.stringify([item, unit]);
-    // Between items anything may open another; of one alone only what it reached is shown.
-    if (now !== reached || document.getElementById("package-contents")) {
+  // Content keeps its place again and again, and the contents of a long package take the server a second.
+  progress({ changed }) {
+    isStale ||= changed;
+    if (isStale) {
       refreshContents();
     }
-    reached = now;
   },
   sign({ kind, lasts }) {
     if (["interaction", "playback"].includes(kind) && lasts >= 0 && lasts <= LONGEST_SIGN_MS) {
@@ -150,6 +149,7 @@ async function refreshContents() {
     const reply = await refreshing;
     if (reply.ok) {
       renew(new DOMParser().parseFromString(await reply.text(), "text/html"));
+      isStale = false;
     }
   } catch {
     // Without a connection the contents stay as they are; the status line says so.

@@ -57,6 +57,7 @@ async function sendKept() {
   }
   try {
     await portal.patiently(() => portal.commit(state));
+    portal.tell("progress", { changed: true });
   } catch (error) {
     // Nobody could ever read it; the package would never start again.
     if (!["commit_unreadable", "commit_too_large"].includes(error.code)) {

@@ -17,6 +17,8 @@ export class Queue {
   #retry = FIRST_RETRY_MS;
   #leaving = false;
   #over = false;
+  // A message without an answer may have arrived: the next receipt says of it that nothing changed.
+  #isInDoubt = false;
   // Whoever wants to read what the portal answers.
   heard = () => {};
 
@@ -83,7 +85,8 @@ export class Queue {
       const receipt = await this.#portal.commit(state);
       this.#retry = FIRST_RETRY_MS;
       this.heard(receipt);
-      this.#portal.tell("progress", { item: receipt.item, unit: receipt.unit });
+      this.#portal.tell("progress", { changed: receipt.unit !== null || this.#isInDoubt });
+      this.#isInDoubt = false;
       this.#acknowledged = receipt.sequence;
       this.#sequence = Math.max(this.#sequence, receipt.sequence);
       this.#portal.forget(state);
@@ -96,6 +99,7 @@ export class Queue {
         this.#portal.refused(error);
         return 0;
       }
+      this.#isInDoubt = true;
       this.#portal.tell("status", { status: "kept" });
       this.#retry = Math.min(this.#retry * 2, LONGEST_RETRY_MS);
       return error instanceof Busy ? error.wait : this.#retry;
