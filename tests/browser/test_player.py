@@ -189,6 +189,55 @@ def test_answers_survive_a_lost_connection_and_a_reload(
     expect(page.locator("#q2").get_by_label("ค")).to_be_checked()
 
 
+def test_who_hears_the_page_is_told_once_what_became_of_an_answer(
+    open_page: OpenPage, registration: Registration, learner: Person
+):
+    page = open_page(path(registration, 2), person=learner)
+    page.get_by_role("button", name="เริ่มทำแบบทดสอบ").click()
+    status = page.locator("[data-kept][role=status]")
+    page.evaluate(
+        """() => {
+          window.said = [];
+          const status = document.querySelector("[data-kept]");
+          new MutationObserver(() => said.push(status.textContent)).observe(status, { childList: true });
+        }"""
+    )
+    page.locator("#q1").get_by_label("ข").check()
+    expect(status).to_have_text("ข้อ 1: บันทึกคำตอบแล้ว")
+    page.context.set_offline(True)
+    page.locator("#q2").get_by_label("ค").check()
+    expect(status).to_contain_text("ข้อ 2: เก็บไว้ในเครื่องนี้")
+    # It is tried again every five seconds.
+    page.wait_for_timeout(6000)
+    page.context.set_offline(False)
+    expect(status).to_have_text("ข้อ 2: บันทึกคำตอบแล้ว")
+    assert len(page.evaluate("said")) == 3
+
+
+def test_a_test_goes_on_elsewhere_and_comes_back_with_the_newer_answers(
+    open_page: OpenPage, registration: Registration, learner: Person
+):
+    first = open_page(path(registration, 2), person=learner)
+    first.get_by_role("button", name="เริ่มทำแบบทดสอบ").click()
+    first.context.set_offline(True)
+    for number in (1, 2):
+        first.locator(f"#q{number}").get_by_label("ข").check()
+    expect(first.locator("#q2 [data-state]")).to_contain_text("เก็บไว้ในเครื่องนี้")
+    second = open_page(path(registration, 2), person=learner, width=360)
+    second.get_by_role("button", name="เรียนต่อที่นี่").click()
+    second.locator("#q1").get_by_label("ค").check()
+    expect(second.locator("#q1 [data-state]")).to_have_text("บันทึกคำตอบแล้ว")
+    first.context.set_offline(False)
+    expect(first.get_by_role("link", name="เรียนต่อที่นี่")).to_be_visible()
+    expect(first.locator("#q3").get_by_label("ก")).to_be_disabled()
+    first.get_by_role("link", name="เรียนต่อที่นี่").click()
+    first.get_by_role("button", name="เรียนต่อที่นี่").click()
+    expect(first.locator("#q2 [data-state]")).to_have_text("บันทึกคำตอบแล้ว")
+    expect(first.locator("#q1").get_by_label("ค")).to_be_checked()
+    # What only the first device had was not lost, and what the second one had said since was not undone.
+    assert TestAttempt.objects.get().answers == {"0": 2, "1": 1}
+
+
 def test_a_test_is_submitted_by_itself_when_its_time_is_over(
     open_page: OpenPage, registration: Registration, learner: Person
 ):
