@@ -214,6 +214,38 @@ def test_who_hears_the_page_is_told_once_what_became_of_an_answer(
     assert len(page.evaluate("said")) == 3
 
 
+def test_a_test_submitted_without_a_connection_loses_no_answer(
+    open_page: OpenPage, registration: Registration, learner: Person
+):
+    page = open_page(path(registration, 2), person=learner)
+    page.get_by_role("button", name="เริ่มทำแบบทดสอบ").click()
+    page.context.set_offline(True)
+    for number in (1, 2, 3):
+        page.locator(f"#q{number}").get_by_label("ก").check()
+    page.get_by_role("button", name="ส่งแบบทดสอบ").click()
+    expect(page.locator("form [role=alert]")).to_contain_text("ขณะนี้ไม่มีการเชื่อมต่อ")
+    assert_accessible(page)
+    page.context.set_offline(False)
+    expect(page.locator("#q3 [data-state]")).to_have_text("บันทึกคำตอบแล้ว")
+    page.get_by_role("button", name="ส่งแบบทดสอบ").click()
+    expect(page.locator(".lead")).to_contain_text("ตอบถูก 3 จาก 3 ข้อ")
+
+
+def test_a_survey_sent_without_a_connection_keeps_what_was_written(
+    open_page: OpenPage, registration: Registration, learner: Person
+):
+    page = open_page(path(registration, 3), person=learner)
+    page.locator("input[type=radio]").first.check()
+    page.locator("textarea").fill("ดีมาก")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="ส่งคำตอบ").click()
+    expect(page.locator("form [role=alert]")).to_contain_text("ขณะนี้ไม่มีการเชื่อมต่อ")
+    expect(page.locator("textarea")).to_have_value("ดีมาก")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="ส่งคำตอบ").click()
+    expect(page.locator(".alert-success").first).to_be_visible()
+
+
 def test_a_test_goes_on_elsewhere_and_comes_back_with_the_newer_answers(
     open_page: OpenPage, registration: Registration, learner: Person
 ):

@@ -83,6 +83,9 @@ function tick() {
   if (stretch && stretch.end - stretch.begin > LONGEST * 1000) close();
 }
 
+// There is no connection, or nobody at its other end.
+class Unreached extends Error {}
+
 async function send(key, record, keepalive) {
   const { report, ...said } = record;
   const body = key === own ? { ...said, ...where() } : said;
@@ -91,8 +94,9 @@ async function send(key, record, keepalive) {
     headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrf },
     body: JSON.stringify(body),
     keepalive,
-  });
-  if (answer.status === 429 || answer.status >= 500 || answer.redirected) throw new Error("later");
+  }).catch(() => { throw new Unreached(); });
+  if (answer.status >= 500) throw new Unreached();
+  if (answer.status === 429 || answer.redirected) throw new Error("later");
   // What the server took, or will never take, goes; what came meanwhile stays, whichever tab sent.
   const now = kept(key);
   const left = { stretches: without(now?.stretches, said.stretches), watched: without(now?.watched, said.watched) };
@@ -114,18 +118,20 @@ async function sendAll(keepalive) {
       if (said) show(said);
     }
     if (unsent) unsent.hidden = true;
-  } catch {
+    return true;
+  } catch (error) {
     if (unsent && kept(own)) unsent.hidden = false;
+    return !(error instanceof Unreached);
   }
 }
 
 let sending = null;
 let waiting = null;
-// Resolves when all that was seen until now was sent, or could not be.
+// Resolves when all that was seen until now was sent, or could not be: to whether the server was there.
 export function report({ keepalive = false } = {}) {
   tick();
   close();
-  if (elsewhere) return Promise.resolve();
+  if (elsewhere) return Promise.resolve(true);
   // A page that is going waits for nobody: what is sent twice adds nothing.
   if (keepalive) return sendAll(true);
   if (sending) {
