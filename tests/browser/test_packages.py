@@ -103,11 +103,13 @@ def test_a_lesson_is_kept_resumed_and_passed(page: Page):
 
 
 def test_without_a_connection_the_lesson_goes_on_and_is_sent_later(page: Page):
-    status = page.locator("#package-status")
+    status, heard = page.locator("#package-status"), page.locator("#package-said[role=status]")
     expect(status).to_have_text("บันทึกแล้ว")
+    expect(heard).to_have_text("")
     page.route("**/learn/run/commit", lambda route: route.abort())
     lesson(page).locator("#pass").click()
     expect(status).to_contain_text("เก็บไว้ในเครื่องนี้")
+    expect(heard).to_contain_text("เก็บไว้ในเครื่องนี้")
     assert not UnitProgress.objects.filter(status=UnitStatus.COMPLETED).exists()
     page.unroute("**/learn/run/commit")
     page.reload()

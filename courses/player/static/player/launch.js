@@ -6,6 +6,7 @@ const stage = document.getElementById("package");
 const full = document.getElementById("package-full");
 const frame = document.getElementById("package-frame");
 const line = document.getElementById("package-status");
+const said = document.getElementById("package-said");
 // Only where rules of the package decide what opens: then the server is asked for every way.
 const ways = document.getElementById("package-go");
 // Where this device keeps what the server has not acknowledged.
@@ -19,6 +20,10 @@ const answers = {
   status({ status }) {
     line.textContent = line.dataset[status] ?? "";
     stage.dataset.status = status;
+    // Content is saved every few seconds. Who hears the page hears when it no longer is, and when it is again.
+    if (status === "kept" || (status === "saved" && said.textContent)) {
+      said.textContent = line.textContent;
+    }
   },
   kept() {
     frame.contentWindow.postMessage({ player: "kept", state: kept() }, stage.dataset.origin);
