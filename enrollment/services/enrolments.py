@@ -38,7 +38,7 @@ from learning.people.models import Person
 
 _BATCH = 1000
 # What is written anew of somebody who comes back to a round.
-_AFRESH = (
+_ANEW = (
     "state",
     "queued_at",
     "enrolled_at",
@@ -108,13 +108,10 @@ def enrol_many(round_: CourseRound, persons: Sequence[int], *, actor: Person, no
         for enrolment in Enrolment.objects.filter(round=locked, person__in=chosen)
     }
     for enrolment in there.values():
-        enrolment.state, enrolment.queued_at, enrolment.enrolled_by = EnrolmentState.WAITING, now, actor
-        enrolment.supervisor = enrolment.decided_by = enrolment.decided_at = enrolment.ended_at = None
-        enrolment.enrolled_at = None
-        enrolment.reason = ""
-    Enrolment.objects.bulk_update(there.values(), _AFRESH, batch_size=_BATCH)
-    if there:
-        Reminder.objects.filter(enrolment__in=[each.pk for each in there.values()]).delete()
+        _begin_anew(enrolment, EnrolmentState.WAITING, now)
+        enrolment.enrolled_by = actor
+    Enrolment.objects.bulk_update(there.values(), _ANEW, batch_size=_BATCH)
+    Reminder.objects.filter(enrolment__in=[each.pk for each in there.values()]).delete()
     _enter_new(locked, [person for person in chosen if person not in there], actor, now)
     fill(locked, now=now)
     waiting = Enrolment.objects.filter(round=locked, person__in=chosen, state=EnrolmentState.WAITING).count()
@@ -231,13 +228,9 @@ def _entered(
     )
     if enrolment.pk and enrolment.state in (*ACTIVE, EnrolmentState.COMPLETED):
         raise AlreadyEnrolled
-    enrolment.state, enrolment.queued_at, enrolment.supervisor = state, now, supervisor
-    enrolment.enrolled_by = enrolment.decided_by = enrolment.decided_at = enrolment.ended_at = None
-    # Of the time before: who waits again has no seat yet.
-    enrolment.enrolled_at = None
-    enrolment.reason = ""
+    _begin_anew(enrolment, state, now)
+    enrolment.supervisor = supervisor
     if enrolment.pk:
-        # Who comes back is told of a seat once more.
         enrolment.reminders.all().delete()
     try:
         with transaction.atomic():
@@ -246,6 +239,17 @@ def _entered(
         # The lock is on this round only; the constraint speaks for the others of the course.
         raise AlreadyLearning from error
     return enrolment
+
+
+def _begin_anew(enrolment: Enrolment, state: EnrolmentState, now: datetime) -> None:
+    """Put an enrolment at its beginning, with nothing of the time before: who waits again has no seat yet.
+
+    Reminders go as well, so that who comes back is told of a seat once more.
+    """
+    enrolment.state, enrolment.queued_at = state, now
+    enrolment.enrolled_at = enrolment.decided_at = enrolment.ended_at = None
+    enrolment.enrolled_by = enrolment.decided_by = enrolment.supervisor = None
+    enrolment.reason = ""
 
 
 def _seat_or_wait(round_: CourseRound, enrolment: Enrolment, now: datetime) -> None:
