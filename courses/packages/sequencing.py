@@ -151,34 +151,34 @@ class _Reader:
         random, choice = self._one("randomizationControls"), self._one("constrainedChoiceConsiderations")
         considered = self._one("rollupConsiderations")
         return Sequencing(
-            choice=_flag(control, "choice", default=True),
-            choice_exit=_flag(control, "choiceExit", default=True),
-            flow=_flag(control, "flow"),
-            forward_only=_flag(control, "forwardOnly"),
-            current_objectives=_flag(control, "useCurrentAttemptObjectiveInfo", default=True),
-            current_progress=_flag(control, "useCurrentAttemptProgressInfo", default=True),
+            choice=control.flag("choice", default=True),
+            choice_exit=control.flag("choiceExit", default=True),
+            flow=control.flag("flow"),
+            forward_only=control.flag("forwardOnly"),
+            current_objectives=control.flag("useCurrentAttemptObjectiveInfo", default=True),
+            current_progress=control.flag("useCurrentAttemptProgressInfo", default=True),
             before=self._rules("preConditionRule"),
             leaving=self._rules("exitConditionRule"),
             after=self._rules("postConditionRule"),
             attempt_limit=_count(limits, "attemptLimit"),
             rollup=tuple(_kept(map(_rollup_rule, rollup.all("rollupRule")))),
-            counts_satisfaction=_flag(rollup, "rollupObjectiveSatisfied", default=True),
-            counts_progress=_flag(rollup, "rollupProgressCompletion", default=True),
+            counts_satisfaction=rollup.flag("rollupObjectiveSatisfied", default=True),
+            counts_progress=rollup.flag("rollupProgressCompletion", default=True),
             weight=_number(rollup, "objectiveMeasureWeight", 1.0, 0.0, 1.0),
             required={
                 action: _word(considered, f"requiredFor{action}", _REQUIRED) for action in _ROLLUP_ACTIONS
             },
-            measure_if_active=_flag(considered, "measureSatisfactionIfActive", default=True),
+            measure_if_active=considered.flag("measureSatisfactionIfActive", default=True),
             objectives=self._objectives(),
             selects=_word(random, "selectionTiming", _TIMINGS),
             select_count=_count(random, "selectCount"),
             randomizes=_word(random, "randomizationTiming", _TIMINGS),
-            shuffles=_flag(random, "reorderChildren"),
-            is_tracked=_flag(delivery, "tracked", default=True),
-            completion_by_content=_flag(delivery, "completionSetByContent"),
-            objective_by_content=_flag(delivery, "objectiveSetByContent"),
-            prevents_activation=_flag(choice, "preventActivation"),
-            constrains_choice=_flag(choice, "constrainChoice"),
+            shuffles=random.flag("reorderChildren"),
+            is_tracked=delivery.flag("tracked", default=True),
+            completion_by_content=delivery.flag("completionSetByContent"),
+            objective_by_content=delivery.flag("objectiveSetByContent"),
+            prevents_activation=choice.flag("preventActivation"),
+            constrains_choice=choice.flag("constrainChoice"),
         )
 
     def _one(self, name: str) -> Element:
@@ -250,7 +250,7 @@ def _objective(element: Element, *, is_primary: bool) -> Objective:
     return Objective(
         element.get("objectiveID"),
         is_primary,
-        _flag(element, "satisfiedByMeasure"),
+        element.flag("satisfiedByMeasure"),
         _between(element.text_of("minNormalizedMeasure"), 1.0, -1.0, 1.0),
         tuple(_maps(element, is_first=True)),
     )
@@ -268,18 +268,13 @@ def _maps(element: Element, *, is_first: bool) -> Iterable[Map]:
         if target := each.get("targetObjectiveID"):
             yield Map(
                 target,
-                frozenset(key for key, name in values.items() if _flag(each, f"read{name}", default=True)),
-                frozenset(key for key, name in values.items() if _flag(each, f"write{name}")),
+                frozenset(key for key, name in values.items() if each.flag(f"read{name}", default=True)),
+                frozenset(key for key, name in values.items() if each.flag(f"write{name}")),
             )
 
 
 def _kept(found: Iterable[_Item | None]) -> Iterable[_Item]:
     return (each for each in found if each is not None)
-
-
-def _flag(element: Element, name: str, *, default: bool = False) -> bool:
-    said = element.get(name).lower()
-    return {"true": True, "1": True, "false": False, "0": False}.get(said, default)
 
 
 def _word(element: Element, name: str, allowed: tuple[str, ...]) -> str:

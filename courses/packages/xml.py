@@ -70,6 +70,10 @@ class Element:
         found = (value for (_space, key), value in self.attributes.items() if key.lower() == name.lower())
         return next(found, "").strip()
 
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """Return an attribute that says yes or no, the default where it says neither."""
+        return {"true": True, "1": True, "false": False, "0": False}.get(self.get(name).lower(), default)
+
     def walk(self) -> Iterator["Element"]:
         """Yield this element and all under it, in the order of the file."""
         yield self

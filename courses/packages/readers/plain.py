@@ -10,8 +10,8 @@ from courses.packages.sources import Source
 
 def only_page(source: Source) -> str:
     """Return the one page that lies at the top, empty where there is none or several."""
-    pages = [path for path, file in source.files.items() if "/" not in path and file.media_type == HTML]
-    return pages[0] if len(pages) == 1 else ""
+    found = [path for path, file in source.files.items() if "/" not in path and file.media_type == HTML]
+    return found[0] if len(found) == 1 else ""
 
 
 def read_html(reading: Reading) -> Package:

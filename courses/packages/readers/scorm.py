@@ -58,7 +58,7 @@ def read(reading: Reading) -> Package:
 
 
 def _is_global(organization: Element | None, name: str) -> bool:
-    return organization is None or organization.get(name).lower() not in {"false", "0"}
+    return organization is None or organization.flag(name, default=True)
 
 
 def _kind(reading: Reading, root: Element) -> Kind:
@@ -140,7 +140,7 @@ class _Organizations:
             parameters=with_parameters(link.parameters, item.get("parameters")) if link else "",
             scorm=ScormSettings(
                 is_sco=resource.is_sco if resource else False,
-                is_visible=item.get("isvisible").lower() != "false",
+                is_visible=item.flag("isvisible", default=True),
                 time_limit_action=self._time_limit_action(item),
                 prerequisites=item.text_of("prerequisites"),
                 data_from_lms=item.text_of("dataFromLMS"),
@@ -202,7 +202,7 @@ class _Organizations:
         if not element.attributes:
             # Third edition; the fourth has attributes.
             return self._value(item, "completionThreshold", values.share, "0-1")
-        if element.get("completedByMeasure").lower() not in {"true", "1"}:
+        if not element.flag("completedByMeasure"):
             return None
         return values.share(element.get("minProgressMeasure") or "1")
 
@@ -238,13 +238,11 @@ def _shared_data(item: Element) -> Iterator[SharedData]:
     data = item.first("data")
     for each in data.all("map") if data else ():
         if target := each.get("targetID"):
-            may = (
-                each.get(name).lower() not in {"false", "0"} for name in ("readSharedData", "writeSharedData")
-            )
+            may = (each.flag(name, default=True) for name in ("readSharedData", "writeSharedData"))
             yield SharedData(target, *may)
 
 
 def _mastery(primary: Element) -> Decimal | None:
-    if primary.get("satisfiedByMeasure").lower() not in {"true", "1"}:
+    if not primary.flag("satisfiedByMeasure"):
         return None
     return values.share(primary.text_of("minNormalizedMeasure") or "1")
