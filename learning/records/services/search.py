@@ -1,22 +1,19 @@
 """Find statements as the queries of the specification define them (Communication 2.1.3)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db import connection
-from django.db.models import Model, Q, QuerySet
 from django.utils.http import http_date
 
 from learning.records.models import (
     Activity,
     Attachment,
     Client,
-    Mention,
-    Reference,
     Scope,
     Statement,
     StatementId,
@@ -27,7 +24,6 @@ from learning.records.xapi import forms
 from learning.records.xapi.agents import identities
 from learning.records.xapi.index import activity_key, agent_key
 
-Row = TypeVar("Row", bound=Model)
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.encode
 
@@ -55,69 +51,108 @@ class Query:
         return bool(self.agent or self.verb or self.activity or self.registration)
 
 
-def _value(sql: str, parameter: Any) -> Any:
-    """Return the value that a query finds, None where it finds nothing.
-
-    Asked with every request: to build such a query with the mapper takes longer than to answer it.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [parameter])
-        row = cursor.fetchone()
-    return row and row[0]
-
-
 # -- Lists ----------------------------------------------------------------------------------------------
+class _Sql:
+    """A SELECT that grows: the tables it reads, and conditions with their values.
+
+    Written by hand, since the mapper takes longer to build and compile such a query than the database to
+    answer it (docs/decisions/0019).
+    """
+
+    def __init__(self, tables: str) -> None:
+        self._tables = [tables]
+        self._conditions: list[str] = []
+        self._values: list[Any] = []
+
+    def join(self, table: str) -> None:
+        """Read another table too."""
+        self._tables.append(table)
+
+    def where(self, condition: str, *values: Any) -> None:
+        """Keep only what meets a condition, whose marks stand for the values."""
+        self._conditions.append(condition)
+        self._values += values
+
+    def select(self, what: str, order: str, most: int) -> tuple[str, list[Any]]:
+        """Return the text and its values, for the first rows in an order."""
+        tables, conditions = " JOIN ".join(self._tables), " AND ".join(self._conditions)
+        text = f"SELECT {what} FROM {tables} WHERE {conditions} ORDER BY {order} LIMIT {most}"  # noqa: S608
+        return text, self._values
+
+
 def find(query: Query, credential: Credential) -> tuple[list[Statement], bool]:
     """Return a page of statements, and whether there are more."""
-    order = "" if query.ascending else "-"
     wanted = query.limit + 1
     found: dict[int, Statement] = {}
     for client in (None, *_clients_of(query)):
-        direct = _about(Statement.objects.filter(_seen(query, credential)), query, client)
-        found |= {row.position: row for row in direct.order_by(f"{order}position")[:wanted]}
+        found |= {row.position: row for row in _direct(query, credential, client, wanted)}
         if query.is_about_something:
-            # What points at one that is found is found itself, though not by time (Communication 2.1.3).
-            # Nor by what the credential may not read: its statement would tell what is said there.
-            readable = _visible(credential, "target__")
-            references = Reference.objects.filter(_seen(query, credential, "source__"), readable)
-            pointing = _about(references, query, client, "target__")
-            sources = pointing.order_by(f"{order}source").values_list("source", flat=True).distinct()[:wanted]
-            further = Statement.objects.filter(position__in=[one for one in sources if one not in found])
-            found |= {row.position: row for row in further}
+            sources = _pointing(query, credential, client, wanted)
+            if further := [one for one in sources if one not in found]:
+                found |= Statement.objects.in_bulk(further)
     rows = sorted(found.values(), key=lambda row: row.position, reverse=not query.ascending)
     return rows[: query.limit], len(rows) > query.limit
 
 
-def _seen(query: Query, credential: Credential, of: str = "") -> Q:
-    """Return the condition that a statement is of the time asked for, not voided, and may be read."""
-    return Q(**{f"{of}is_voided": False}) & _in_time(query, f"{of}position") & _visible(credential, of)
+def _direct(query: Query, credential: Credential, client: int | None, most: int) -> Iterable[Statement]:
+    """Return what matches, at most so many."""
+    sql = _Sql("records_statement AS s")
+    _keep_seen(sql, "s", query, credential)
+    _keep_matching(sql, "s", query, client, is_of_that_time=True)
+    return Statement.objects.raw(*sql.select("s.*", _order(query, "s.position"), most))
 
 
-def _in_time(query: Query, position: str) -> Q:
-    during = Q()
+def _pointing(query: Query, credential: Credential, client: int | None, most: int) -> list[int]:
+    """Return where what points at something that matches is, at most so many.
+
+    It is found itself, though not by time (Communication 2.1.3). Nor by what the credential may not read:
+    its statement would tell what is said there.
+    """
+    sql = _Sql("records_reference AS r")
+    sql.join("records_statement AS source ON source.position = r.source_id")
+    sql.join("records_statement AS s ON s.position = r.target_id")
+    _keep_seen(sql, "source", query, credential)
+    _keep_readable(sql, "s", credential)
+    _keep_matching(sql, "s", query, client, is_of_that_time=False)
+    with connection.cursor() as cursor:
+        cursor.execute(*sql.select("DISTINCT r.source_id", _order(query, "r.source_id"), most))
+        return [position for (position,) in cursor.fetchall()]
+
+
+def _order(query: Query, column: str) -> str:
+    return column if query.ascending else f"{column} DESC"
+
+
+def _keep_seen(sql: _Sql, of: str, query: Query, credential: Credential) -> None:
+    """Keep statements of the time asked for that are not voided and may be read."""
+    sql.where(f"NOT {of}.is_voided")
+    _keep_in_time(sql, f"{of}.position", query)
+    _keep_readable(sql, of, credential)
+
+
+def _keep_in_time(sql: _Sql, position: str, query: Query) -> None:
     if query.since is not None:
-        during &= Q(**{f"{position}__gt": query.since})
+        sql.where(f"{position} > %s", query.since)
     if query.until is not None:
-        during &= Q(**{f"{position}__lte": query.until})
+        sql.where(f"{position} <= %s", query.until)
     if query.beyond is not None:
-        during &= Q(**{f"{position}__{'gt' if query.ascending else 'lt'}": query.beyond})
-    return during
+        sql.where(f"{position} {'>' if query.ascending else '<'} %s", query.beyond)
 
 
-def _visible(credential: Credential, of: str = "") -> Q:
-    """Return the condition that a credential may read a statement."""
+def _keep_readable(sql: _Sql, of: str, credential: Credential) -> None:
+    """Keep statements that a credential may read."""
     launch = credential.launch
     if launch is not None:
-        learner = Mention.objects.filter(key=UUID(credential.learner_key), is_direct=True).values("statement")
-        of_launch = (
-            Q(**{f"{of}registration": launch.registration})
-            if launch.registration is not None
-            else Q(**{f"{of}client": launch.client_id})
+        if launch.registration is not None:
+            sql.where(f"{of}.registration = %s", _kept(launch.registration))
+        else:
+            sql.where(f"{of}.client_id = %s", launch.client_id)
+        sql.where(
+            f"{of}.position IN (SELECT position FROM records_mention WHERE key = %s AND is_direct)",  # noqa: S608
+            _kept(UUID(credential.learner_key)),
         )
-        return of_launch & Q(**{f"{of}position__in": learner})
-    if not credential.may(Scope.READ_STATEMENTS, Scope.READ_ALL):
-        return Q(**{f"{of}client": credential.client_id})
-    return Q()
+    elif not credential.may(Scope.READ_STATEMENTS, Scope.READ_ALL):
+        sql.where(f"{of}.client_id = %s", credential.client_id)
 
 
 def _clients_of(query: Query) -> list[int]:
@@ -131,42 +166,51 @@ def _clients_of(query: Query) -> list[int]:
     ]
 
 
-def _about(rows: QuerySet[Row], query: Query, client: int | None, of: str = "") -> QuerySet[Row]:
-    """Keep what matches: statements, or references `of` whose target matches.
+def _keep_matching(sql: _Sql, of: str, query: Query, client: int | None, *, is_of_that_time: bool) -> None:
+    """Keep statements that are about what is asked for.
 
     Where a client is named, its authority is the agent, who is not looked for among those mentioned: each way
     has an index, while a database that is asked for both at once reads every statement there is.
     """
     if query.verb:
-        rows = rows.filter(**{f"{of}verb": UUID(query.verb)})
+        sql.where(f"{of}.verb = %s", _kept(UUID(query.verb)))
     if query.registration:
-        rows = rows.filter(**{f"{of}registration": UUID(query.registration)})
+        sql.where(f"{of}.registration = %s", _kept(UUID(query.registration)))
     if client is not None:
-        rows = rows.filter(**{f"{of}client": client})
-    for key, is_related in (
-        ("" if client is not None else query.agent, query.related_agents),
-        (query.activity, query.related_activities),
+        sql.where(f"{of}.client_id = %s", client)
+    for name, key, is_related in (
+        ("agent", "" if client is not None else query.agent, query.related_agents),
+        ("activity", query.activity, query.related_activities),
     ):
         if key:
-            mentioned = Q(**{f"{of}mentions__key": UUID(key)})
+            sql.join(f"records_mention AS {name} ON {name}.position = {of}.position")
+            sql.where(f"{name}.key = %s", _kept(UUID(key)))
             if not is_related:
-                mentioned &= Q(**{f"{of}mentions__is_direct": True})
-            if not of:
+                sql.where(f"{name}.is_direct")
+            if is_of_that_time:
                 # Said twice, so that the database looks only into those months of both tables.
-                mentioned &= _in_time(query, "mentions__statement")
-            rows = rows.filter(mentioned)
-    return rows
+                _keep_in_time(sql, f"{name}.position", query)
+
+
+def _kept(uuid: UUID) -> Any:
+    """Return an id as the database keeps it."""
+    return StatementId._meta.get_field("uuid").get_db_prep_value(uuid, connection)
 
 
 # -- One ------------------------------------------------------------------------------------------------
 def get(uuid: UUID, credential: Credential, *, is_voided: bool) -> Statement | None:
     """Return the statement of an id, voided or not, if the credential may read it."""
-    key = StatementId._meta.get_field("uuid").get_db_prep_value(uuid, connection)
-    position = _value("SELECT position FROM records_statementid WHERE uuid = %s", key)
-    if position is None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT position FROM records_statementid WHERE uuid = %s", [_kept(uuid)])
+        known = cursor.fetchone()
+    if known is None:
         return None
     # Asked by position, since a join would make the database plan for every month there is.
-    return Statement.objects.filter(_visible(credential), position=position, is_voided=is_voided).first()
+    sql = _Sql("records_statement AS s")
+    sql.where("s.position = %s", *known)
+    sql.where("s.is_voided" if is_voided else "NOT s.is_voided")
+    _keep_readable(sql, "s", credential)
+    return next(iter(Statement.objects.raw(*sql.select("s.*", "s.position", 1))), None)
 
 
 # -- Forms ----------------------------------------------------------------------------------------------
