@@ -224,19 +224,19 @@ def _work_off(
     work: Callable[[list[ImportedRow]], None],
 ) -> None:
     """Work on the rows in these states, a transaction a chunk, until none is left."""
-    # Whoever works on the batch takes the first rows first, so that none before the last is left; without
-    # this every chunk would walk over all that are done.
-    last = -1
-    while True:
+    # Asked for once, and then by nothing but their keys: a database that has not yet counted this new list
+    # takes it for a short one, and would read all that is left of it for every chunk.
+    keys = list(batch.rows.filter(state__in=states).values_list("pk", flat=True))
+    for start in range(0, len(keys), CHUNK):
         with transaction.atomic():
             current = _locked(batch.pk, status)
-            todo = batch.rows.filter(state__in=states, number__gt=last)
-            rows = list(todo[:CHUNK]) if current else []
-            if current is None or not rows:
+            if current is None:
                 return
-            work(rows)
-            last = rows[-1].number
-            _move(batch, done_count=current.done_count + len(rows))
+            chunk = ImportedRow.objects.filter(pk__in=keys[start : start + CHUNK])
+            # Of two who work on the batch the slower finds nothing more to do in a chunk.
+            if rows := [row for row in chunk if row.state in states]:
+                work(rows)
+                _move(batch, done_count=current.done_count + len(rows))
 
 
 def _finish(batch: ImportBatch, before: BatchStatus, after: BatchStatus, action: str) -> None:
@@ -254,7 +254,7 @@ def _locked_persons(condition: Q) -> list[Person]:
 def _owners_of(emails: list[str]) -> list[int]:
     """Return who has these addresses; asked by itself, because an OR of both would read every person."""
     people = Person.objects.annotate(lower=Lower("email")).exclude(email="")
-    return list(people.filter(lower__in=emails).values_list("pk", flat=True))
+    return list(people.filter(lower__in=emails).order_by().values_list("pk", flat=True))
 
 
 def _import_rows(rows: list[ImportedRow], scope: set[int] | None) -> None:
@@ -294,7 +294,7 @@ def _import_rows(rows: list[ImportedRow], scope: set[int] | None) -> None:
 
 def _link_created(rows: list[ImportedRow], created: list[Person]) -> None:
     """Write down which rows made these persons, without sending the rows, which are long."""
-    same = Person.objects.filter(national_id_index=OuterRef("national_id_index")).values("pk")
+    same = Person.objects.filter(national_id_index=OuterRef("national_id_index")).order_by().values("pk")
     ImportedRow.objects.filter(
         pk__in=[row.pk for row in rows],
         national_id_index__in=[person.national_id_index for person in created],

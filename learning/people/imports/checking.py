@@ -59,6 +59,7 @@ class Checker:
             .filter(lower__in=emails)
             # The index has no empty addresses, and is used only by those who say so too.
             .exclude(email="")
+            .order_by()
             .values_list("lower", "national_id_index")
         )
         return [self._check_row(number, row, existing.get(indexes[number]), owners) for number, row in rows]
