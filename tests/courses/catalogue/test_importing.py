@@ -281,13 +281,14 @@ def _begun(path: Path, media: Path) -> subprocess.Popen[bytes]:
         cwd=project_settings.BASE_DIR,
         env=os.environ | {"DATABASE_URL": database_url(), "VAR_DIR": str(media.parent), **_SECRETS},
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         # Where the tests run in the background, the shell has told them to ignore Ctrl-C.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     for _ in range(1200):
         if any(media.glob("packages/*/*")):
             return process
-        assert process.poll() is None
+        assert process.poll() is None, process.communicate()
         time.sleep(0.05)
     raise AssertionError("nothing was unpacked")
 
@@ -308,8 +309,8 @@ def large(tmp_path: Path) -> Path:
 def test_an_import_that_is_stopped_cleans_up(large: Path, ocsc: Agency, media: Path, how: signal.Signals):
     process = _begun(large, media)
     process.send_signal(how)
-    out, _err = process.communicate(timeout=120)
-    assert process.returncode == 130, out.decode()
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130, (out.decode(), err.decode())
     assert [error["code"] for error in json.loads(out)["errors"]] == ["interrupted"]
     assert _nothing_is_left(media)
 
