@@ -13,9 +13,10 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from msgspec import structs
 
 from courses.catalogue.contents import BankDraw, TestContent, TestRole, read_test
-from courses.catalogue.models import Unit, UnitKind
+from courses.catalogue.models import CompletionRule, Unit, UnitKind
 from courses.player.errors import AttemptOver, NoSuchAnswer, NoTriesLeft, TestUnusable
 from courses.player.models import Purpose, Registration, TestAttempt
 from courses.player.services.evidence import interact
@@ -59,6 +60,18 @@ class Standing:
         return self.is_passed or (self.tries_left == 0 and self.open is None)
 
 
+def asked_in(unit: Unit) -> TestContent:
+    """Return what a test asks for. The mark that completes the version stands over a post-test's own.
+
+    Else a learner would pass, read the right answers, and still lack the mark. Raises ValidationError.
+    """
+    content = read_test(unit.content)
+    if content.role != TestRole.POST:
+        return content
+    rule = CompletionRule.objects.filter(version__topics=unit.topic_id, test_mark__gt=0).first()
+    return structs.replace(content, pass_percent=int(rule.test_mark * 100)) if rule else content
+
+
 def is_pass(content: TestContent, score: Decimal) -> bool:
     """Say whether a share of the full marks reaches the pass mark."""
     return score * 100 >= content.pass_percent
@@ -71,7 +84,7 @@ def standing(registration: Registration, unit: Unit, *, now: datetime) -> Standi
         if each.submitted_at is None and _is_overdue(each, now):
             tries[number] = submit(each, now=now)
     current = next((each for each in tries if each.submitted_at is None), None)
-    return Standing(read_test(unit.content), current, [each for each in tries if each.submitted_at])
+    return Standing(asked_in(unit), current, [each for each in tries if each.submitted_at])
 
 
 def _is_overdue(attempt: TestAttempt, now: datetime) -> bool:
@@ -171,7 +184,7 @@ def submit(attempt: TestAttempt, *, now: datetime) -> TestAttempt:
     kept = TestAttempt.objects.select_related("registration", "unit__topic").get(pk=attempt.pk)
     if kept.submitted_at is not None:
         return kept
-    content = read_test(kept.unit.content)
+    content = asked_in(kept.unit)
     right = sum(
         kept.answers.get(str(place)) == question["key"] for place, question in enumerate(kept.questions)
     )

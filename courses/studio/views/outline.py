@@ -11,9 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses.catalogue.contents import TestContent, read_test
+from courses.catalogue.contents import TestContent
 from courses.catalogue.errors import VersionFrozen
 from courses.catalogue.models import CompletionRule, CourseVersion, Topic, Unit, UnitKind
+from courses.player.services.attempts import asked_in
 from courses.studio import work
 from courses.studio.errors import ChangedMeanwhile, InvalidUnit, OrderImpossible, RuleImpossible, WrongStep
 from courses.studio.forms.outline import (
@@ -192,7 +193,7 @@ def _test_in(unit: Unit) -> TestContent | None:
     if unit.kind != UnitKind.TEST:
         return None
     try:
-        return read_test(unit.content)
+        return asked_in(unit)
     except msgspec.ValidationError:
         return None
 

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from courses.catalogue.models import CompletionRule
 from courses.catalogue.services.versions import UnitPlan
 from courses.player.errors import AttemptOver, NoSuchAnswer, NoTriesLeft, TestUnusable, UnitClosed
 from courses.player.models import TestAttempt, UnitStatus
@@ -67,6 +68,22 @@ def test_the_best_score_counts_and_what_was_passed_stays_passed(registration, un
         True,
         UnitStatus.COMPLETED,
     )
+
+
+def test_the_mark_of_the_version_stands_over_that_of_its_post_test(learner, department):
+    """Who passed with less would read the right answers, and then lack the mark."""
+    registration = make_registration(learner, plan(role="post", pass_percent=50))
+    (unit,) = units(registration)
+    rule = CompletionRule.objects.create(version=registration.version, test_mark=Decimal("0.75"))
+    try_out(registration, unit, 2)
+    assert progress_of(registration)[unit.pk].is_passed is False
+    assert not attempts.is_explained(registration, unit, now=NOON)
+    assert attempts.standing(registration, unit, now=NOON).content.pass_percent == 75
+    try_out(registration, unit, 3, now=after(5))
+    assert progress_of(registration)[unit.pk].is_passed
+    assert attempts.is_explained(registration, unit, now=after(5))
+    rule.delete()
+    assert attempts.standing(registration, unit, now=after(5)).content.pass_percent == 50
 
 
 def test_a_test_that_was_not_passed_is_not_completed_and_tries_run_out(registration, unit):
