@@ -18,6 +18,12 @@ from learning.people.models import Person
 RULE = ("units_needed", "min_minutes", "test_mark", "needs_survey")
 
 
+def held_by(version: CourseVersion) -> tuple[Any, ...]:
+    """Return in which order a version is learnt and what completes it, to be compared with another's."""
+    rule = CompletionRule.objects.filter(version=version).first() or CompletionRule()
+    return (version.is_sequential, *(getattr(rule, name) for name in RULE))
+
+
 def can_change(version: CourseVersion) -> bool:
     """Say whether its rule can change: while a version is written, and again when people learn in it."""
     return version.is_in_writing or version.status == VersionStatus.PUBLISHED

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses.catalogue.models import CourseVersion
+from courses.catalogue.models import CompletionRule, CourseVersion
 from courses.catalogue.services.versions import outline_of
 from courses.player.services import registrations
 from courses.studio import comparing, work
@@ -22,7 +22,7 @@ from courses.studio import history as happened
 from courses.studio.errors import NoReviewers, NoteNeeded, NotReady, OwnWork, ReviewsAlready, TooLate
 from courses.studio.forms.review import NoteForm, ReviewerForm, ScheduleForm, VerdictForm
 from courses.studio.models import Assignment, Schedule
-from courses.studio.services import publishing, reviews
+from courses.studio.services import publishing, reviews, rules
 from courses.studio.views.fetching import VERSIONS, version_of
 from courses.studio.workflow import Outcome, Step, Verdict
 from learning.people.access import PersonRequest, requires
@@ -245,5 +245,8 @@ def changes(request: PersonRequest, code: str, number: int, other: int) -> HttpR
         "before": before,
         "topics": compared,
         "is_same": comparing.is_same(compared),
+        "has_another_rule": rules.held_by(before) != rules.held_by(found),
+        "rule_before": CompletionRule.objects.filter(version=before).first(),
+        "rule": CompletionRule.objects.filter(version=found).first(),
     }
     return render(request, "studio/changes.html", context)

@@ -10,8 +10,8 @@ from django.utils import timezone
 from courses.catalogue.models import CourseVersion, Unit, VersionStatus
 from courses.player.models import Purpose, Registration
 from courses.studio.models import AgencyStage, Assignment, Comment, Schedule
-from courses.studio.services import comments, drawing, outline, publishing, reviews
-from courses.studio.services.writing import unit_seen
+from courses.studio.services import comments, drawing, outline, publishing, reviews, rules
+from courses.studio.services.writing import rule_seen, unit_seen
 from courses.studio.workflow import Quorum
 from exams.bank.models import ItemStatus
 from tests.conftest import make_person
@@ -241,6 +241,20 @@ def test_what_changed_between_two_versions_is_shown(officer, version, agency_off
     assert "เนื้อหาใหม่" in text
     assert "ลิงก์ใหม่" in text
     assert officer.get("/studio/KD90/2/changes/9/").status_code == 404
+
+
+def test_another_rule_is_a_change_too(officer, version, agency_officer, reviewer):
+    submit_to(version, reviewer, actor=agency_officer)
+    approve(version, reviewer)
+    publishing.publish(version, actor=agency_officer, now=NOON)
+    officer.post("/studio/KD90/start/")
+    assert "เวลาเรียนที่นับได้อย่างน้อย" not in officer.get("/studio/KD90/2/changes/1/").text
+    second = CourseVersion.objects.get(number=2)
+    rule = {"units_needed": None, "min_minutes": 45, "test_mark": 0, "needs_survey": False}
+    rules.set_rule(second, rule, is_sequential=False, seen=rule_seen(second), actor=agency_officer)
+    text = officer.get("/studio/KD90/2/changes/1/").text
+    assert text.count("ต้องเรียนบทเรียนบังคับจบทุกบท") == 2
+    assert text.count("เวลาเรียนที่นับได้อย่างน้อย 45 นาที") == 1
 
 
 def test_comments_are_text_and_nothing_else(officer, version):
