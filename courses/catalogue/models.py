@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from courses.catalogue.contents import TestRole
 from courses.catalogue.errors import VersionFrozen
 from courses.content.models import StoredPackage
 from courses.packages.package import Kind
@@ -400,6 +401,13 @@ class Unit(Part):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is among the units that completion asks for. A pre-test never keeps anybody back."""
+        return self.is_required and not (
+            self.kind == UnitKind.TEST and self.content.get("role") == TestRole.PRE
+        )
 
 
 class CompletionRule(models.Model):

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from courses.catalogue.contents import TestRole
 from courses.catalogue.models import Course, Unit
 from courses.player.models import UnitProgress, UnitStatus
 from enrollment.models import Enrolment, EnrolmentState
@@ -31,11 +32,19 @@ def of_course(person: Person, course: Course) -> list[Enrolment]:
 
 
 def with_progress(enrolments: QuerySet[Any]) -> QuerySet[Any]:
-    """Annotate `done` and `units`: required units completed, and all of them."""
-    done = UnitProgress.objects.filter(
-        registration=OuterRef("registration"), status=UnitStatus.COMPLETED, unit__is_required=True
+    """Annotate `done` and `units`: required units completed, and all of them, as `Unit.counts` has it."""
+    # What has no role is in SQL neither equal to one nor another.
+    units = Unit.objects.filter(
+        Q(content__role__isnull=True) | ~Q(content__role=TestRole.PRE),
+        topic__version=OuterRef("registration__version"),
+        is_required=True,
     )
-    units = Unit.objects.filter(topic__version=OuterRef("registration__version"), is_required=True)
+    done = UnitProgress.objects.filter(
+        Q(unit__content__role__isnull=True) | ~Q(unit__content__role=TestRole.PRE),
+        registration=OuterRef("registration"),
+        status=UnitStatus.COMPLETED,
+        unit__is_required=True,
+    )
     counted: QuerySet[Any] = enrolments.annotate(
         done=Coalesce(Subquery(_counted(done, "registration")), 0),
         units=Coalesce(Subquery(_counted(units, "topic__version")), 0),

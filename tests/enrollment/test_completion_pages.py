@@ -67,6 +67,16 @@ def test_a_mark_that_is_not_quite_reached_does_not_read_as_if_it_were(client, en
     assert "ร้อยละ 59" in page
 
 
+def test_a_pre_test_is_none_of_the_lessons_that_are_counted(client, learner, department):
+    course = make_taught(quiz("pre"), text("หนึ่ง"), text("สอง"), code="KD13", owner=department)
+    registration = learning(enrol(make_round(course), learner))
+    for unit in units(course)[:2]:
+        did(registration, unit)
+    client.force_login(learner)
+    for address in (reverse("enrollment:mine"), reverse("player:outline", args=[registration.pk])):
+        assert "เรียนจบแล้ว 1 จาก 2 บทเรียน" in client.get(address).text
+
+
 def test_a_survey_that_is_a_required_unit_is_called_one(client, learner, department):
     enrolment = enrol(make_round(make_taught(survey(), code="KD12", owner=department)), learner)
     client.force_login(learner)

@@ -65,7 +65,7 @@ class Outline:
     @property
     def required(self) -> list[Step]:
         """The units that completion asks for."""
-        return [step for step in self.steps if step.unit.is_required]
+        return [step for step in self.steps if step.unit.counts]
 
     @property
     def completed_count(self) -> int:

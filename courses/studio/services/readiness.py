@@ -76,8 +76,7 @@ def rule_problems(rule: CompletionRule, units: Sequence[Unit]) -> list[str]:
 
 
 def _rule_problems(rule: CompletionRule, units: Sequence[Unit]) -> Iterator[str]:
-    # A pre-test keeps nobody back.
-    required = sum(unit.is_required and unit.content.get("role") != TestRole.PRE for unit in units)
+    required = sum(unit.counts for unit in units)
     if not (rule.min_minutes or rule.test_mark or rule.needs_survey):
         # What a partner teaches is completed by its report.
         if units and not required and not rule.version.course.is_external:
