@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from django.db import connections
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pytest_django.fixtures import Settings
 
 from exams.seat.models import Sitting
 from exams.seat.services import take_seat
-from learning.people.models import Person
+from learning.people.models import Agency, Person
 from tests.browser.helpers import sign_in, watch
+from tests.courses.player.packages import kept, new_package_page
 from tests.server import PlatformServer
 
 OpenPage = Callable[..., Page]
@@ -71,6 +75,20 @@ def open_page(browser: Browser, live_server: object) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def open_lesson(
+    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
+) -> OpenPage:
+    """Return a function that opens an upload as the learner's unit, with the options of `open_page`."""
+    settings.MEDIA_ROOT = tmp_path
+
+    def open_it(upload: BytesIO, name: str = "package.zip", **options: Any) -> Page:
+        address = new_package_page(learner, kept(upload, department, name))
+        return open_page(address, person=learner, **options)
+
+    return open_it
 
 
 @pytest.fixture

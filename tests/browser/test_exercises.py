@@ -11,20 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.urls import reverse
 from playwright.sync_api import Browser, Frame, FrameLocator, Page, Route, expect
-from pytest_django.fixtures import Settings
 
 from courses.catalogue import lesson_files
 from courses.catalogue.making.exercises import ChooseOne, Exercise, Reading, Sort, read_exercise
 from courses.catalogue.making.packages import build
 from courses.packages.package import Kind
 from courses.player.models import UnitProgress, UnitStatus
-from learning.people.models import Agency, Person
 from tests.browser.conftest import OpenPage
 from tests.browser.helpers import assert_accessible, watch
-from tests.courses.player.packages import in_package
-from tests.courses.player.packages import kept as kept_package
 
 pytestmark = pytest.mark.browser
 
@@ -183,23 +178,15 @@ def test_scorm_2004_is_told_of_progress_score_and_answers(play: Play, kind: Kind
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", [Kind.SCORM_12, Kind.SCORM_2004_4, Kind.H5P])
-def test_an_exercise_is_passed_in_the_player(
-    kind: Kind, open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
-) -> None:
-    settings.MEDIA_ROOT = tmp_path
+def test_an_exercise_is_passed_in_the_player(kind: Kind, open_lesson: OpenPage) -> None:
     exercise = exercise_of("KD53")
-    registration, unit, _session = in_package(
-        learner, kept_package(io.BytesIO(build(exercise, kind, "KD53")), department)
-    )
-    registration.session = ""
-    registration.save(update_fields=["session"])
-    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner, width=360)
+    page = open_lesson(io.BytesIO(build(exercise, kind, "KD53")), width=360)
     frames = page.frame_locator("#package-frame")
     lesson = frames.frame_locator("iframe")
     do(lesson, exercise)
     expect(lesson.get_by_role("heading", name="ผลของท่าน")).to_be_visible()
     expect(page.locator('#package[data-status="saved"]')).to_be_attached()
-    progress = UnitProgress.objects.get(unit=unit)
+    progress = UnitProgress.objects.get()
     assert progress.status == UnitStatus.COMPLETED
     assert progress.is_passed
     assert progress.score == 1

@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from django.urls import reverse
 from playwright.sync_api import FrameLocator, Page, expect
-from pytest_django.fixtures import Settings
 
 from courses.player.models import Evidence, EvidenceKind, ItemProgress, UnitProgress, UnitStatus
-from learning.people.models import Agency, Person
+from learning.people.models import Person
 from tests.browser.conftest import OpenPage
 from tests.courses.packages.factories import package
-from tests.courses.player.packages import in_package, kept, scorm
+from tests.courses.player.packages import scorm
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # Looks for the run-time as content does, counts its visits, and ends on request.
@@ -42,14 +39,8 @@ LESSON = """<!doctype html>
 
 
 @pytest.fixture
-def page(
-    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
-) -> Page:
-    settings.MEDIA_ROOT = tmp_path
-    registration, unit, _session = in_package(learner, kept(scorm("A", page=LESSON), department))
-    registration.session = ""
-    registration.save(update_fields=["session"])
-    return open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner, width=360)
+def page(open_lesson: OpenPage) -> Page:
+    return open_lesson(scorm("A", page=LESSON), width=360)
 
 
 @pytest.fixture
@@ -118,14 +109,8 @@ def test_without_a_connection_the_lesson_goes_on_and_is_sent_later(page: Page):
     assert UnitProgress.objects.get().status == UnitStatus.COMPLETED
 
 
-def test_contents_are_asked_for_again_when_something_changed(
-    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
-):
-    settings.MEDIA_ROOT = tmp_path
-    registration, unit, _session = in_package(learner, kept(scorm("A", "B", page=LESSON), department))
-    registration.session = ""
-    registration.save(update_fields=["session"])
-    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner)
+def test_contents_are_asked_for_again_when_something_changed(open_lesson: OpenPage):
+    page = open_lesson(scorm("A", "B", page=LESSON))
     menu = page.locator("#package-contents")
     page.locator(".package-menu summary").click()
     expect(menu).to_contain_text("เริ่มแล้ว")
@@ -201,15 +186,9 @@ H5P.Quiz.prototype = Object.create(H5P.EventDispatcher.prototype);
 """
 
 
-def test_a_questionnaire_is_done_when_it_is_sent_and_not_by_an_answer(
-    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
-):
-    settings.MEDIA_ROOT = tmp_path
+def test_a_questionnaire_is_done_when_it_is_sent_and_not_by_an_answer(open_lesson: OpenPage):
     upload = package("h5p", **{"H5P.Quiz-1.2/quiz.js": QUESTIONNAIRE})
-    registration, unit, _session = in_package(learner, kept(upload, department, "quiz.h5p"))
-    registration.session = ""
-    registration.save(update_fields=["session"])
-    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner, width=360)
+    page = open_lesson(upload, "quiz.h5p", width=360)
     content = lesson(page)
     content.locator("#answer").click()
     page.wait_for_timeout(1500)
@@ -235,15 +214,9 @@ ASKING = """<!doctype html>
 </script></body></html>"""
 
 
-def test_content_has_storage_where_the_browser_gives_frames_none(
-    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
-):
-    settings.MEDIA_ROOT = tmp_path
-    registration, unit, _session = in_package(learner, kept(scorm("A", page=ASKING), department))
-    registration.session = ""
-    registration.save(update_fields=["session"])
+def test_content_has_storage_where_the_browser_gives_frames_none(open_lesson: OpenPage):
     # Contexts under test are private windows, in which Chromium gives frames of other sites no storage.
-    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner)
+    page = open_lesson(scorm("A", page=ASKING))
     expect(lesson(page).locator("#visits")).to_have_text("place 1")
     lesson(page).get_by_role("link").click()
     expect(lesson(page).locator("#visits")).to_have_text("place 2")
@@ -265,14 +238,8 @@ GROUPING = """<!doctype html>
 </script></body></html>"""
 
 
-def test_content_that_writes_to_a_group_of_elements_loses_nothing(
-    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
-):
-    settings.MEDIA_ROOT = tmp_path
-    registration, unit, _session = in_package(learner, kept(scorm("A", page=GROUPING), department))
-    registration.session = ""
-    registration.save(update_fields=["session"])
-    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner)
+def test_content_that_writes_to_a_group_of_elements_loses_nothing(open_lesson: OpenPage):
+    page = open_lesson(scorm("A", page=GROUPING))
     expect(lesson(page).locator("#said")).to_have_text("false 401  true true false true 85 true")
     expect(page.locator('#package[data-ended="true"][data-status="saved"]')).to_be_attached()
     progress = UnitProgress.objects.get()
@@ -305,14 +272,8 @@ OPENING = """<!doctype html>
 </script></body></html>"""
 
 
-def test_content_in_a_window_of_its_own_is_kept_counted_and_closed(
-    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
-):
-    settings.MEDIA_ROOT = tmp_path
-    registration, unit, _session = in_package(learner, kept(scorm("A", page=OPENING), department))
-    registration.session = ""
-    registration.save(update_fields=["session"])
-    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner)
+def test_content_in_a_window_of_its_own_is_kept_counted_and_closed(open_lesson: OpenPage):
+    page = open_lesson(scorm("A", page=OPENING))
     # By then the run-time has looked into the lesson's page.
     page.wait_for_timeout(1000)
     with page.expect_popup() as opening:
@@ -333,14 +294,8 @@ def test_content_in_a_window_of_its_own_is_kept_counted_and_closed(
     assert ItemProgress.objects.get().state["cmi"]["core"]["lesson_location"] == "3"
 
 
-def test_content_whose_window_was_closed_opens_again(
-    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
-):
-    settings.MEDIA_ROOT = tmp_path
-    registration, unit, _session = in_package(learner, kept(scorm("A", page=OPENING), department))
-    registration.session = ""
-    registration.save(update_fields=["session"])
-    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner)
+def test_content_whose_window_was_closed_opens_again(open_lesson: OpenPage):
+    page = open_lesson(scorm("A", page=OPENING))
     for place in ("3", "4", "5"):
         page.wait_for_timeout(1000)
         with page.expect_popup() as opening:

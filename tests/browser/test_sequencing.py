@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from django.urls import reverse
 from playwright.sync_api import FrameLocator, Page, expect
 from pytest_django.fixtures import Settings
 
@@ -13,7 +12,7 @@ from courses.player.models import ItemProgress, UnitProgress, UnitStatus
 from learning.people.models import Agency, Person
 from tests.browser.conftest import OpenPage
 from tests.browser.helpers import assert_accessible
-from tests.courses.player.packages import in_package, kept, scorm
+from tests.courses.player.packages import kept, new_package_page, scorm
 from tests.courses.player.sequencing.learner import FLOW, sequencing
 from tests.courses.player.test_walking import RULES, SHARED
 
@@ -54,10 +53,7 @@ LESSON = """<!doctype html>
 def address(settings: Settings, tmp_path: Path, learner: Person, department: Agency) -> str:
     settings.MEDIA_ROOT = tmp_path
     package = scorm("A", "B", "C", version="2004 4th Edition", root=sequencing(FLOW), page=LESSON, **RULES)
-    registration, unit, _session = in_package(learner, kept(package, department))
-    registration.session = ""
-    registration.save(update_fields=["session"])
-    return reverse("player:unit", args=[registration.pk, unit.pk])
+    return new_package_page(learner, kept(package, department))
 
 
 def lesson(page: Page) -> FrameLocator:
@@ -144,18 +140,12 @@ TIMED = (
 )
 
 
-def test_lessons_share_data_and_know_their_limits(
-    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
-):
-    settings.MEDIA_ROOT = tmp_path
+def test_lessons_share_data_and_know_their_limits(open_lesson: OpenPage):
     package = scorm(
         "A", "B", "C", version="2004 4th Edition", root=sequencing(FLOW), page=SHARING,
         A=TIMED + SHARED + sequencing(LIMITED), C=SHARED,
     )  # fmt: skip
-    registration, unit, _session = in_package(learner, kept(package, department))
-    registration.session = ""
-    registration.save(update_fields=["session"])
-    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner, width=360)
+    page = open_lesson(package, width=360)
     expect(lesson(page).locator("#given")).to_have_text("PT1800S exit,message 0.6 true true")
     # Nobody has written anything yet (403), and the second store is not for this lesson to write.
     expect(lesson(page).locator("#shared")).to_have_text("2 notes (403) (403)")

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.urls import reverse
 from playwright.sync_api import FrameLocator, Page, expect
 
 from courses.catalogue.making.packages import build
@@ -28,7 +27,7 @@ from tests.browser.conftest import OpenPage
 from tests.browser.helpers import sign_in
 from tests.browser.test_exercises import do, exercise_of
 from tests.courses.packages.factories import package as good_package
-from tests.courses.player.packages import in_package, kept
+from tests.courses.player.packages import in_package, kept, new_package_page
 from tests.server import PlatformServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -65,12 +64,10 @@ def opened(
 ) -> Page:
     """The page of a unit with the exercise as a package of the kind that the test names."""
     package = kept(io.BytesIO(build(exercise_of("KD53"), request.param, "KD53")), department)
-    registration, unit, _session = in_package(learner, package)
-    registration.session = ""
-    registration.save(update_fields=["session"])
+    address = new_package_page(learner, package)
     page = new_page(width=360)
     sign_in(page.context, learner, server.origin)
-    page.goto(reverse("player:unit", args=[registration.pk, unit.pk]))
+    page.goto(address)
     return page
 
 
@@ -106,12 +103,10 @@ def test_a_cmi5_lesson_in_its_own_window_leads_back_to_the_course(
     with zipfile.ZipFile(changed, "w") as archive:
         for name in whole.namelist():
             archive.writestr(name, whole.read(name).replace(b"AnyWindow", b"OwnWindow"))
-    registration, unit, _session = in_package(learner, kept(changed, department))
-    registration.session = ""
-    registration.save(update_fields=["session"])
+    address = new_package_page(learner, kept(changed, department))
     page = new_page()
     sign_in(page.context, learner, server.origin)
-    page.goto(reverse("player:unit", args=[registration.pk, unit.pk]))
+    page.goto(address)
     with page.expect_popup() as opening:
         page.frame_locator("#package-frame").get_by_role("button", name="เปิดบทเรียน").click()
     own = opening.value

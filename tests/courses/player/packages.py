@@ -5,6 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
+from django.urls import reverse
+
 from courses.catalogue.models import Unit
 from courses.catalogue.services.versions import UnitPlan
 from courses.content.models import StoredPackage
@@ -61,5 +63,15 @@ def kept(upload: BytesIO, owner: Agency, name: str = "package.zip") -> StoredPac
 
 def in_package(person: Person, package: StoredPackage, **plan: Any) -> tuple[Registration, Unit, str]:
     """A registration for a course with this package as its unit, and the session of a device in it."""
-    registration = make_registration(person, UnitPlan("package", "ชุดบทเรียน", package_id=package.id, **plan))
+    registration = _registration(person, package, plan)
     return registration, units(registration)[0], take_session(registration, "Chrome · Windows")
+
+
+def new_package_page(person: Person, package: StoredPackage, **plan: Any) -> str:
+    """The address of a unit that is this package, in a course that the person has on no device yet."""
+    registration = _registration(person, package, plan)
+    return reverse("player:unit", args=[registration.pk, units(registration)[0].pk])
+
+
+def _registration(person: Person, package: StoredPackage, plan: dict[str, Any]) -> Registration:
+    return make_registration(person, UnitPlan("package", "ชุดบทเรียน", package_id=package.id, **plan))
