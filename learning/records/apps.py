@@ -21,9 +21,11 @@ class RecordsConfig(AppConfig):
     label = "records"
 
     def ready(self) -> None:
-        """Show the records to staff, make tasks known by name, and follow the end of a migration."""
+        """Show the records to staff, name tasks and what is done, and follow the end of a migration."""
+        from learning.people import audit
         from learning.portal.registry import Panel, add_panel
-        from learning.records import panels, tasks  # noqa: F401
+        from learning.records import audit_words, panels, tasks  # noqa: F401
 
+        audit.name_actions(audit_words.ACTIONS)
         add_panel(Panel("staff", "records/panels/staff.html", panels.staff, "records.explore", order=85))
         post_migrate.connect(_make_months, sender=self)
