@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 import structlog
 from django.db import DatabaseError, IntegrityError, connection
@@ -72,8 +73,14 @@ def prepare_or_reply(request: Request) -> Reply | Submission:
     """Return what is to be taken to the database together with others, or the reply."""
     try:
         prepared = prepare(request)
-    except (Refused, DatabaseError) as error:
+    except DatabaseError as error:
         return concluded(request, error)
+    except Refused as refused:
+        if request.path.startswith("statements"):
+            # Programs ask again and again until the store is settled, even where they ask wrongly.
+            with suppress(DatabaseError):
+                positions.look_if_old()
+        return concluded(request, refused)
     return _finished(request, prepared) if isinstance(prepared, Reply) else prepared
 
 
@@ -115,7 +122,7 @@ def _finished(request: Request, reply: Reply) -> Reply:
     if request.path == "about" and not asked:
         reply.headers["X-Experience-API-Version"] = request.version.value
     if request.path.startswith("statements"):
-        # Never asked for a refusal, which must not cost a query.
+        # What this process knows: most replies must not cost another query.
         reply.headers.setdefault(THROUGH_HEADER, stored_at(positions.settled()))
     reply.headers.setdefault("Cache-Control", "no-store")
     # Whoever may write a document says what kind it is, and a form of any site can ask for it (1.3): in a

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -169,11 +170,15 @@ def _one(request: Request, by_id: list[str]) -> Reply:
     uuid = parameters.uuid(by_id[0])
     assert uuid is not None
     form = _form(parameters)
-    # For who is told that there is none. What this process has learnt a moment ago will do.
-    positions.settled_of_late()
-    found = search.get(uuid, request.credential, is_voided=by_id[0] == "voidedStatementId")
+    look_up = partial(search.get, uuid, request.credential, is_voided=by_id[0] == "voidedStatementId")
+    found = look_up()
+    if found is None:
+        # Who is told so waits until the store is settled: up to when is asked before looking.
+        positions.look()
+        found = look_up()
     if found is None:
         raise NotFound("there is no such statement")
+    positions.settle(found.position)
     (text,) = search.in_form([found], form, _languages(request))
     reply = _with_attachments(parameters, text, [found])
     reply.headers["Last-Modified"] = search.stored(found)

@@ -18,6 +18,7 @@ _TURN = 0x78415049
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Positions are moments by the clocks of the servers and of the database, which differ by less than this.
 _CLOCKS_DIFFER = timedelta(seconds=10)
+_OLD = timedelta(seconds=1)
 _US = timedelta(microseconds=1)
 # The last position, and when the transaction began that has the turn, if any has.
 _LAST_AND_WRITER = """
@@ -65,7 +66,7 @@ _settled = 0
 
 
 def settle(position: int) -> None:
-    """Take note that everything up to a position is committed."""
+    """Take note that the statement of a position can be seen, and so everything before it."""
     global _settled  # noqa: PLW0603 (one figure of the process; a smaller one would be true as well)
     _settled = max(_settled, position)
 
@@ -75,10 +76,10 @@ def settled() -> int:
     return _settled
 
 
-def settled_of_late() -> int:
-    """Return the same, asking where what is known is old."""
-    is_old = _settled < now() - 2 * (_CLOCKS_DIFFER // _US)
-    return look() if is_old else _settled
+def look_if_old() -> None:
+    """Learn anew up to where everything can be seen, unless that was done within a second."""
+    if _settled < now() - (_CLOCKS_DIFFER + _OLD) // _US:
+        look()
 
 
 def look() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -75,14 +76,30 @@ def test_a_quiet_store_is_settled_up_to_where_clocks_may_differ(lrs: Sender):
     assert stored_at(before - 11_000_000) < through < stored_at(before)
 
 
+def test_who_asks_for_one_statement_is_told_up_to_when_that_is_so(lrs: Sender):
+    one = statement()
+    before = positions.now()
+    missing = lrs.send("GET", "statements", statementId=one["id"])
+    assert stored_at(before - 11_000_000) < missing.headers[THROUGH_HEADER] < stored_at(before)
+    lrs.store(one)
+    positions._settled = 0
+    found = lrs.send("GET", "statements", statementId=one["id"])
+    assert found.headers[THROUGH_HEADER] == stored_at(Statement.objects.get().position)
+
+
 def test_whoever_stores_a_statement_is_told_that_it_can_be_seen(lrs: Sender):
     reply = lrs.send("POST", "statements", statement())
     assert reply.headers[THROUGH_HEADER] == stored_at(Statement.objects.get().position)
 
 
-def test_a_refusal_promises_no_more_than_is_known(lrs: Sender):
-    refused = Sender(None).send("GET", "statements")
-    assert refused.headers[THROUGH_HEADER] == stored_at(0)
-    lrs.store(statement())
-    refused = Sender(None).send("GET", "statements")
-    assert refused.headers[THROUGH_HEADER] == stored_at(Statement.objects.get().position)
+def test_a_refusal_promises_no_more_than_is_known_and_goes_on_with_time(
+    lrs: Sender, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(positions, "_OLD", timedelta(milliseconds=50))
+    said = []
+    for _ in range(3):
+        before = stored_at(positions.now() - 11_000_000)
+        said.append(lrs.send("GET", "statements", unknown="x").headers[THROUGH_HEADER])
+        assert before < said[-1] < stored_at(positions.now() - 9_900_000)
+        time.sleep(0.1)
+    assert said == sorted(set(said))
