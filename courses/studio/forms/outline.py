@@ -308,7 +308,13 @@ class TestForm(UnitForm):
         widget=forms.RadioSelect,
         initial=TestRole.CHECK.value,
     )
-    pass_percent = _number(_("Pass mark in percent"), 0, 100, initial=60)
+    pass_percent = _number(
+        _("Pass mark in percent"),
+        0,
+        100,
+        help_text=_("Where the completion of the version asks for a mark in the post-test, that one counts."),
+        initial=60,
+    )
     tries = _number(_("Tries"), 0, 100, help_text=_("0: as many as one likes."), initial=0)
     minutes = _number(_("Minutes"), 0, MOST_MINUTES, help_text=_("0: no limit."), initial=0)
     source = forms.ChoiceField(
