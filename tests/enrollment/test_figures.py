@@ -200,6 +200,15 @@ def test_a_question_that_fewer_than_five_answered_is_not_shown(course, client, a
     assert "คำตอบยังน้อยเกินกว่าจะแสดงได้" in client.get(reverse("enrollment:figures", args=["KD10"])).text
 
 
+def test_the_ends_of_the_scale_are_named(course, client, agency_officer):
+    for number in range(5):
+        reply(make_round(course), number, use=4)
+    client.force_login(agency_officer)
+    page = client.get(reverse("enrollment:figures", args=["KD10"])).text
+    for said in ("5 มากที่สุด", "1 น้อยที่สุด", "จำนวนคน"):
+        assert said in page, said
+
+
 def test_what_two_wrote_stands_twice(course):
     round_ = make_round(course)
     for number in range(5):
