@@ -88,3 +88,42 @@ def test_links_that_mean_the_whole_window_stay_in_the_lesson(
     lesson(page).get_by_role("link", name="กลับ").press("Enter")
     expect(menu.get_by_role("link", name="หน้าหนึ่ง")).to_be_visible()
     expect(page.locator("#package-done")).to_be_visible()
+
+
+# In the ways of that time a menu leads the frame beside it.
+MENU = f"""{_HEAD}<base target="page"></head><body><a href="1.html">link</a>
+<a href="#" target="_self" onclick="parent.page.location.href = '2.html'">script</a>
+<a href="#" target="_self" onclick="parent.frames[1].location = '3.html'">number</a>
+<a href="#" target="_self" onclick="parent.page.document.location.replace('4.html')">replace</a>
+<a href="#" target="_self" onclick="window.open('5.html', 'page')">open</a>
+<form action="6.html"><input name="q" value="ก"><button>form</button></form>
+<a href="#" target="_self" onclick="parent.page.say('7')">call</a><p id="said"></p>
+<script>parent.page.location.href = "0.html";</script></body></html>"""
+PAGE = f"""{_HEAD}</head><body><h1></h1><script>
+  function say(what) {{ document.querySelector("h1").textContent = what; return this === window; }}
+  say((location.pathname.match(/(\\d)\\.html/) ?? ["", "first"])[1] + decodeURI(location.search));
+</script></body></html>"""
+
+
+def test_a_menu_leads_the_frame_beside_it(
+    open_page: OpenPage, settings: Settings, tmp_path: Path, learner: Person, department: Agency
+):
+    settings.MEDIA_ROOT = tmp_path
+    files = {"index.html": FRAMES["index.html"], "menu.html": MENU, "one.html": PAGE}
+    package = kept(zipped(files | {f"{number}.html": PAGE for number in range(7)}), department)
+    registration, unit, _session = in_package(learner, package)
+    registration.session = ""
+    registration.save(update_fields=["session"])
+    page = open_page(reverse("player:unit", args=[registration.pk, unit.pk]), person=learner)
+    menu = lesson(page).frame_locator("frame[src='menu.html']")
+    shown = lesson(page).frame_locator("frame[name='page']").locator("h1")
+    # Already while it is loaded.
+    expect(shown).to_have_text("0")
+    for number, name in enumerate(("link", "script", "number", "replace", "open"), start=1):
+        menu.get_by_role("link", name=name).click()
+        expect(shown).to_have_text(str(number))
+    menu.get_by_role("button", name="form").click()
+    expect(shown).to_have_text("6?q=ก")
+    menu.get_by_role("link", name="call").click()
+    expect(shown).to_have_text("7")
+    assert len(page.context.pages) == 1

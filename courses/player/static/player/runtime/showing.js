@@ -8,8 +8,8 @@ export function show(address) {
   frame.allow = "fullscreen; autoplay";
   frame.title = document.title;
   frame.src = address;
-  keepInside(frame);
   document.getElementById("content").replaceChildren(frame);
+  keepInside(frame);
   return frame;
 }
 
