@@ -282,7 +282,8 @@ def _abandon(place: _Place, *, now: datetime) -> None:
 def _parameters(au: Au, base: str, reference: str) -> dict[str, str]:
     registration = au.contents.registration
     return {
-        "endpoint": f"{_origin_of(base)}/xapi",
+        # With the slash: much content puts "statements" behind it, and two are read as one.
+        "endpoint": f"{_origin_of(base)}/xapi/",
         "fetch": f"{base}fetch/{_SIGNER.sign(reference)}",
         # In ASCII: older content reads addresses with unescape(), which knows no Thai.
         "actor": json.dumps(actor_of(registration.person)),

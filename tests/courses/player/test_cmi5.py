@@ -52,7 +52,7 @@ def verbs() -> list[str]:
 
 def test_the_launch_hands_over_what_the_standard_names(content):
     assert content.given["lesson"] == "1"
-    assert content.given["endpoint"] == "https://portal.example/xapi"
+    assert content.given["endpoint"] == "https://portal.example/xapi/"
     assert set(content.given) == {
         "lesson", "endpoint", "fetch", "actor", "registration", "activityId"
     }  # fmt: skip
