@@ -8,9 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Max
 
-from learning.records.models import StatementId
 from learning.records.xapi.formats import write_timestamp
 
 # "xAPI": the number of the lock.
@@ -20,14 +18,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(seconds=10)
 _OLD = timedelta(seconds=1)
 _US = timedelta(microseconds=1)
-# The last position, and when the transaction began that has the turn, if any has.
-_LAST_AND_WRITER = """
-    SELECT (SELECT max(position) FROM records_statementid),
-           (SELECT min(coalesce(extract(epoch FROM writer.xact_start), 0)) * 1000000
-              FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
-              LEFT JOIN pg_stat_activity AS writer ON writer.pid = pg_locks.pid
-             WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = %s AND objsubid = 1
-               AND pg_database.datname = current_database() AND pg_locks.pid <> pg_backend_pid())
+# When the transaction began that has the turn, if any has.
+_WRITER = """
+    SELECT min(coalesce(extract(epoch FROM xact_start), 0)) * 1000000
+      FROM pg_locks LEFT JOIN pg_stat_activity USING (pid)
+     WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = %s AND objsubid = 1
+       AND pid <> pg_backend_pid()
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
 
@@ -56,7 +53,9 @@ def take_turn() -> int:
 
 def _last() -> int:
     # Asked of the table that is not cut into months: to plan for each of them takes longer than to answer.
-    last: int | None = StatementId.objects.aggregate(last=Max("statement"))["last"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(position) FROM records_statementid")
+        last: int | None = cursor.fetchone()[0]
     return last or 0
 
 
@@ -78,7 +77,7 @@ def settled() -> int:
 
 def look_if_old() -> None:
     """Learn anew up to where everything can be seen, unless that was done within a second."""
-    if _settled < now() - (_CLOCKS_DIFFER + _OLD) // _US:
+    if _is_old():
         look()
 
 
@@ -88,15 +87,23 @@ def look() -> int:
     That is the last that is there; and the present, unless somebody has the turn and may have given positions
     already: then it is the moment at which that transaction began.
     """
-    unwritten = now()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(_LAST_AND_WRITER, [_TURN])
-            last, since = cursor.fetchone()
-        if since is not None:
-            unwritten = min(unwritten, int(since))
-    else:
-        # SQLite tells of no writer: its transactions are taken to last no longer than clocks may differ.
-        last = _last()
-    settle(max(last or 0, unwritten - _CLOCKS_DIFFER // _US))
+    settle(_last())
+    if _is_old():
+        settle(_unwritten() - _CLOCKS_DIFFER // _US)
     return _settled
+
+
+def _is_old() -> bool:
+    return _settled < now() - (_CLOCKS_DIFFER + _OLD) // _US
+
+
+def _unwritten() -> int:
+    """Return from which position on there may be statements that cannot be seen."""
+    present = now()
+    if connection.vendor != "postgresql":
+        # SQLite tells of no writer: its transactions are taken to last no longer than clocks may differ.
+        return present
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITER, [_TURN])
+        (since,) = cursor.fetchone()
+    return present if since is None else min(present, int(since))

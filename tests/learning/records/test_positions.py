@@ -58,6 +58,7 @@ def test_what_a_long_transaction_has_stored_is_promised_to_nobody_before_it_is_t
 ):
     # So that a transaction of some milliseconds is longer than this.
     monkeypatch.setattr(positions, "_CLOCKS_DIFFER", timedelta())
+    monkeypatch.setattr(positions, "_OLD", timedelta())
     own_client("slow")
     with _somebody_stores() as position:
         reply = lrs.send("GET", "statements")
