@@ -98,11 +98,13 @@ class Entered:
 def enrol_many(round_: CourseRound, persons: Sequence[int], *, actor: Person, now: datetime) -> Entered:
     """Enrol these persons, whose officer stands for the approval; those who cannot be are left out.
 
-    A few statements for a list of any length. Raises CourseNotOffered, RegistrationClosed, RoundFull.
+    Whoever stands first in the list gets the first seat. A few statements for a list of any length. Raises
+    CourseNotOffered, RegistrationClosed, RoundFull.
     """
     locked = lock(round_)
     refuse_unless_offered(locked, now=now)
-    chosen = [person for person, sentences in judge(locked, persons).items() if not sentences]
+    judged = judge(locked, persons)
+    chosen = [person for person in dict.fromkeys(persons) if judged.get(person) == []]
     there = {
         enrolment.person_id: enrolment
         for enrolment in Enrolment.objects.filter(round=locked, person__in=chosen)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from enrollment.errors import NotEligible, RoundFull
 from enrollment.models import CourseRound, Enrolment
-from enrollment.services import enrolments, rosters
+from enrollment.services import enrolments, rosters, rounds
 from learning.people.models import AuditEntry, PersonnelGroup
 from learning.spreadsheets import BadHeadings, Format, NotASpreadsheet, write_table
 from tests.conftest import make_person
@@ -107,6 +107,15 @@ def test_a_list_takes_the_free_seats_and_then_waits(staff, agency_officer):
     assert (entered.enrolled, entered.waiting, entered.left_out) == (2, 1, 0)
     states = Enrolment.objects.order_by("pk").values_list("state", "enrolled_by")
     assert list(states) == [(state, agency_officer.pk) for state in ("enrolled", "enrolled", "waiting")]
+
+
+def test_seats_go_in_the_order_of_the_list(staff, agency_officer):
+    for order in (staff, staff[::-1]):
+        round_ = make_round(capacity=1)
+        keys = [person.pk for person in order]
+        enrolments.enrol_many(round_, keys, actor=agency_officer, now=NOON)
+        assert round_.enrolments.get(state="enrolled").person_id == keys[0]
+        assert [each.person_id for each in rounds.waiting(round_)] == keys[1:]
 
 
 def test_without_a_waiting_list_all_or_none(staff, agency_officer):
