@@ -23,7 +23,7 @@ class SearchForm(forms.Form):
     """What to look for in the records."""
 
     person = ThaiTextField(
-        label=_("Learner"), required=False, max_length=100, help_text=_("Name, e-mail or national ID")
+        label=_("Learner"), required=False, max_length=500, help_text=_("Name, e-mail or national ID")
     )
     activity = forms.CharField(
         label=_("Activity"),

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -48,6 +48,7 @@ def statements(request: PersonRequest) -> HttpResponse:
     if found:
         # As telling as the timeline, each page of it.
         explorer.note_view(request.user, found[0])
+        context["form"] = SearchForm(_naming(request, found[0]))
     wanted = Wanted(found[0] if found else None, *(form.cleaned_data[name] for name in _CRITERIA))
     lines, following = explorer.page(wanted, before=_position(request))
     counts = explorer.counts_by_day(wanted)
@@ -65,6 +66,13 @@ def statements(request: PersonRequest) -> HttpResponse:
 
 
 _CRITERIA = ("activity", "verb", "since", "until")
+
+
+def _naming(request: PersonRequest, person: Person) -> QueryDict:
+    """Return what was asked for with the person as people write them: the address has the public ID."""
+    query = request.GET.copy()
+    query["person"] = " ".join(filter(None, (person.first_name, person.last_name, person.email)))
+    return query
 
 
 def _position(request: PersonRequest) -> int | None:

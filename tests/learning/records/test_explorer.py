@@ -97,6 +97,18 @@ def test_a_person_is_found_by_number_without_the_number_in_the_address(
     assert client.post(reverse("records:statements"), {"person": "1234567890121"}).status_code == 200
 
 
+def test_the_person_who_was_found_stands_in_the_box_by_name(
+    client: Browser, records: None, learner: Person, auditor: Person
+):
+    client.force_login(auditor)
+    address = reverse("records:statements", query={"person": str(learner.public_id)})
+    box = client.get(address).context["form"]["person"].value()
+    assert box == f"{learner.first_name} {learner.last_name} {learner.email}"
+    # Sent again, perhaps with other days, it means the same person.
+    again = client.post(reverse("records:statements"), {"person": box})
+    assert (again.status_code, again["Location"]) == (302, address)
+
+
 def test_where_a_name_is_several_persons_one_is_chosen(
     client: Browser, records: None, learner: Person, outsider: Person, auditor: Person
 ):
