@@ -75,15 +75,16 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             del self.fields["from_now_on"]
+        if not self.instance.secret_sealed:
+            secret = self.fields["secret"]
+            secret.required, secret.help_text = True, gettext("Kept encrypted and never shown again.")
+            secret.error_messages["required"] = gettext("Enter the secret that the store gave you.")
 
     def clean(self) -> dict[str, Any]:
-        """Ask for a secret where there is none yet, and anew where the old one would go somewhere else."""
+        """Ask for the secret anew where the old one would go somewhere else."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if not cleaned.get("secret"):
-            if not self.instance.secret_sealed:
-                self.add_error("secret", _("Enter the secret that the store gave you."))
-            elif "endpoint" in self.changed_data:
-                self.add_error("secret", _("Enter the secret again: the address is another one now."))
+        if self.instance.secret_sealed and not cleaned.get("secret") and "endpoint" in self.changed_data:
+            self.add_error("secret", _("Enter the secret again: the address is another one now."))
         return cleaned
 
 

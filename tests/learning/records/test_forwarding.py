@@ -509,6 +509,8 @@ def test_an_administrator_adds_a_store_and_its_secret_is_shown_to_nobody(
         "name": "กรมตัวอย่าง", "endpoint": scripted.endpoint, "key": "the-key", "version": "1.0.3",
         "is_active": "on", "from_now_on": "on",
     }  # fmt: skip
+    # A new store has no secret that could be left as it is.
+    assert client.get(reverse("records:destination_new")).context["form"].fields["secret"].required
     reply = client.post(reverse("records:destination_new"), values)
     assert "โปรดใส่รหัสลับ" in reply.content.decode()
     client.post(reverse("records:destination_new"), values | {"secret": "very-secret"})
@@ -517,6 +519,7 @@ def test_an_administrator_adds_a_store_and_its_secret_is_shown_to_nobody(
     assert secrets.reveal(destination) == "very-secret"
     page = reverse("records:destination", args=[destination.pk])
     assert "very-secret" not in client.get(page).content.decode()
+    assert not client.get(page).context["form"].fields["secret"].required
     assert client.post(page, values | {"name": "ชื่อใหม่"}).status_code == 302
     assert secrets.reveal(Destination.objects.get()) == "very-secret"
     # The secret goes nowhere else without its being entered again.
