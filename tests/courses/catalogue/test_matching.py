@@ -183,6 +183,11 @@ def test_a_short_word_counts_only_at_the_start():
     assert ("ocsc",) in same_as("กพ", GROUPS)
 
 
+def test_a_course_on_ethics_is_found_by_the_code_of_ethics():
+    ethics = text_of("MS01", ["จริยธรรมสำหรับเจ้าหน้าที่ของรัฐ"], [], [])
+    assert rank(ask("จรรยาบรรณ"), ethics) is not None
+
+
 def test_no_word_of_the_table_stands_in_two_groups():
     from courses.catalogue.words import _groups
 
