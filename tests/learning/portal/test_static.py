@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import posixpath
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from django.core.management import call_command
 from django.test import Client
 
 MANIFEST = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+ROOT = Path(__file__).resolve().parents[3]
+APPS = ("learning", "certificates", "exams", "courses", "enrollment", "analytics")
 # What a first visit may load before the page is usable, compressed, fonts aside; 60 KB on a bad line is 5 s.
 FIRST_VISIT_BYTES = 60_000
 
@@ -56,3 +60,19 @@ def test_a_first_visit_is_light(collected):
     ]
     assert len(files) == 3
     assert sum(len(gzip.compress(file.read_bytes(), 9)) for file in files) < FIRST_VISIT_BYTES
+
+
+def test_no_module_is_named_by_a_page_and_imported_by_another_one():
+    """It would run twice: pages name it with the hash of its content, modules without."""
+    named, imported = set(), set()
+    for app in APPS:
+        for template in (ROOT / app).rglob("templates/**/*.html"):
+            named |= set(re.findall(r"static ['\"]([^'\"]+\.js)['\"]", template.read_text()))
+        for script in (ROOT / app).rglob("static/**/*.js"):
+            name = script.as_posix().rpartition("/static/")[2]
+            if not name.startswith("vendor/"):
+                paths = re.findall(r"(?:from|import)\s*\(?[\"'](\.[^\"']+)[\"']", script.read_text())
+                imported |= {posixpath.normpath(f"{posixpath.dirname(name)}/{path}") for path in paths}
+    assert len(named) > 20
+    assert "player/evidence.js" in imported
+    assert not named & imported
