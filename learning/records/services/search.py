@@ -62,7 +62,7 @@ class _Sql:
     def __init__(self, tables: str) -> None:
         self._tables = [tables]
         self._conditions: list[str] = []
-        self._values: list[Any] = []
+        self.values: list[Any] = []
 
     def join(self, table: str) -> None:
         """Read another table too."""
@@ -71,13 +71,29 @@ class _Sql:
     def where(self, condition: str, *values: Any) -> None:
         """Keep only what meets a condition, whose marks stand for the values."""
         self._conditions.append(condition)
-        self._values += values
+        self.values += values
+
+    def among(self, column: str, others: Sequence["_Sql"]) -> None:
+        """Keep what stands in all the others, which are answered first and by themselves.
+
+        Joined, the database would have to guess which of an agent and an activity is the rarer, and guessing
+        wrong reads every statement about the activity to find one learner's.
+        """
+        texts = " INTERSECT ".join(each.text("position") for each in others)
+        self.where(f"{column} IN ({texts})", *(value for each in others for value in each.values))
 
     def select(self, what: str, order: str, most: int) -> tuple[str, list[Any]]:
         """Return the text and its values, for the first rows in an order."""
+        return f"{self.text(what)} ORDER BY {order} LIMIT {most}", self.values
+
+    def text(self, what: str) -> str:
+        """Return the text that asks for all rows, in no order."""
         tables, conditions = " JOIN ".join(self._tables), " AND ".join(self._conditions)
-        text = f"SELECT {what} FROM {tables} WHERE {conditions} ORDER BY {order} LIMIT {most}"  # noqa: S608
-        return text, self._values
+        return f"SELECT {what} FROM {tables} WHERE {conditions}"  # noqa: S608
+
+
+# Any time.
+_ALWAYS = Query()
 
 
 def find(query: Query, credential: Credential) -> tuple[list[Statement], bool]:
@@ -178,18 +194,34 @@ def _keep_matching(sql: _Sql, of: str, query: Query, client: int | None, *, is_o
         sql.where(f"{of}.registration = %s", _kept(UUID(query.registration)))
     if client is not None:
         sql.where(f"{of}.client_id = %s", client)
-    for name, key, is_related in (
-        ("agent", "" if client is not None else query.agent, query.related_agents),
-        ("activity", query.activity, query.related_activities),
-    ):
-        if key:
-            sql.join(f"records_mention AS {name} ON {name}.position = {of}.position")
-            sql.where(f"{name}.key = %s", _kept(UUID(key)))
-            if not is_related:
-                sql.where(f"{name}.is_direct")
-            if is_of_that_time:
-                # Said twice, so that the database looks only into those months of both tables.
-                _keep_in_time(sql, f"{name}.position", query)
+    named = [
+        (key, is_related)
+        for key, is_related in (
+            ("" if client is not None else query.agent, query.related_agents),
+            (query.activity, query.related_activities),
+        )
+        if key
+    ]
+    # Said of the mentions as well, so that the database looks only into those months of both tables.
+    during = query if is_of_that_time else _ALWAYS
+    if len(named) == 1:
+        sql.join(f"records_mention AS named ON named.position = {of}.position")
+        _keep_naming(sql, "named.", *named[0], during)
+    elif named:
+        sql.among(f"{of}.position", [_naming(key, is_related, during) for key, is_related in named])
+
+
+def _naming(key: str, is_related: bool, during: Query) -> "_Sql":
+    sql = _Sql("records_mention")
+    _keep_naming(sql, "", key, is_related, during)
+    return sql
+
+
+def _keep_naming(sql: _Sql, of: str, key: str, is_related: bool, during: Query) -> None:
+    sql.where(f"{of}key = %s", _kept(UUID(key)))
+    if not is_related:
+        sql.where(f"{of}is_direct")
+    _keep_in_time(sql, f"{of}position", during)
 
 
 def _kept(uuid: UUID) -> Any:

@@ -230,6 +230,29 @@ def test_related_agents_and_activities_are_found_only_when_asked_for(lrs: Sender
     assert found["context"]["contextActivities"] == {"parent": [parent]}
 
 
+def test_an_agent_and_an_activity_are_looked_for_in_the_same_statement(lrs: Sender):
+    programme = {"id": "https://learning.example/programme"}
+    within = {"contextActivities": {"parent": programme}}
+    learner, other = STATEMENT["actor"], {"mbox": "mailto:other@example.org"}
+    elsewhere = statement(object=programme)
+    lrs.store(statement(actor=other, context=within), elsewhere)
+    first, second = lrs.store(
+        statement(context=within), statement(actor=other, context={"instructor": learner})
+    )
+    last, pointing = statement(), _pointing(first, actor=other)
+    lrs.store(last)
+    asked = {"agent": json.dumps(learner), "activity": STATEMENT["object"]["id"]}
+    assert lrs.found(**asked) == [last["id"], first]
+    assert lrs.found(**asked, ascending="true", limit="1") == [first]
+    assert lrs.found(**asked, related_agents="true") == [last["id"], second, first]
+    in_programme = asked | {"activity": programme["id"]}
+    assert lrs.found(**in_programme) == [elsewhere["id"]]
+    assert lrs.found(**in_programme, related_activities="true") == [first, elsewhere["id"]]
+    since = json.loads(lrs.send("GET", "statements", statementId=first).body)["stored"]
+    lrs.store(pointing)
+    assert lrs.found(**asked, since=since) == [pointing["id"], last["id"]]
+
+
 def test_an_agent_of_authority_is_found_once_where_statements_also_mention_it(lrs: Sender):
     others = Sender(create_client("others", ["all"]))
     (first,) = lrs.store(statement())
