@@ -199,6 +199,16 @@ def test_a_questionnaire_is_done_when_it_is_sent_and_not_by_an_answer(open_lesso
     assert (progress.is_done, progress.is_passed, progress.score) == (True, None, None)
 
 
+def test_content_that_has_nothing_to_keep_is_not_told_of_a_reset(open_lesson: OpenPage):
+    keeps_null = QUESTIONNAIRE.replace("this.attach", "this.getCurrentState = () => null;\n  this.attach", 1)
+    page = open_lesson(package("h5p", **{"H5P.Quiz-1.2/quiz.js": keeps_null}), "quiz.h5p")
+    expect(page.locator('#package[data-status="saved"]')).to_be_attached()
+    assert [each["previousState"] for each in ItemProgress.objects.get().state["user_data"]] == ["null"]
+    page.reload()
+    expect(lesson(page).locator("#answer")).to_be_visible()
+    expect(lesson(page).locator(".h5p-content-user-data-reset-dialog")).to_have_count(0)
+
+
 # Asks for storage as much content does: unguarded, before anything else, on every page and in a frame.
 ASKING = """<!doctype html>
 <html lang="th"><head><title>บทเรียน</title><script>

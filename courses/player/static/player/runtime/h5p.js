@@ -15,7 +15,8 @@ export async function start({ config, queue, portal, content }) {
     h5pJsonPath: config.address,
     frameJs: new URL("frame.bundle.js", PLAYER).href,
     frameCss: new URL("styles/h5p.css", PLAYER).href,
-    contentUserData: config.user_data,
+    // Some content keeps null while there is nothing to keep; the core would tell the learner of a reset.
+    contentUserData: config.user_data.filter(({ previousState }) => previousState !== "null"),
     saveFreq: SAVE_EVERY_S,
     reportingIsEnabled: true,
     fullScreen: true,
