@@ -9,14 +9,16 @@ const ENDING = new Set(["completed", "answered", "passed", "failed", "mastered",
 export async function start({ config, queue, portal, content }) {
   content.classList.add("flows");
   await load(new URL("main.bundle.js", PLAYER).href);
-  const state = { user_data: config.user_data, result: config.result };
+  // Some content keeps null while there is nothing to keep; the core would tell the learner of a reset.
+  const kept = config.user_data.filter(({ dataType, previousState }) => dataType && previousState !== "null");
+  const state = { user_data: kept, result: config.result };
   await new window.H5PStandalone.H5P(content, {
     id: "item",
     h5pJsonPath: config.address,
     frameJs: new URL("frame.bundle.js", PLAYER).href,
     frameCss: new URL("styles/h5p.css", PLAYER).href,
-    // Some content keeps null while there is nothing to keep; the core would tell the learner of a reset.
-    contentUserData: config.user_data.filter(({ previousState }) => previousState !== "null"),
+    // The player writes into the list that it is given, in a form of its own.
+    contentUserData: [...kept],
     saveFreq: SAVE_EVERY_S,
     reportingIsEnabled: true,
     fullScreen: true,
