@@ -25,7 +25,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from learning.bulk import columns_of, insert_fresh, row_of
+from learning.bulk import batched, columns_of, insert_fresh, row_of
 from learning.errors import DomainError
 from learning.people import audit, sealing
 from learning.people.access import officer_agencies
@@ -227,12 +227,12 @@ def _work_off(
     # Asked for once, and then by nothing but their keys: a database that has not yet counted this new list
     # takes it for a short one, and would read all that is left of it for every chunk.
     keys = list(batch.rows.filter(state__in=states).values_list("pk", flat=True))
-    for start in range(0, len(keys), CHUNK):
+    for some in batched(keys, CHUNK):
         with transaction.atomic():
             current = _locked(batch.pk, status)
             if current is None:
                 return
-            chunk = ImportedRow.objects.filter(pk__in=keys[start : start + CHUNK])
+            chunk = ImportedRow.objects.filter(pk__in=some)
             # Of two who work on the batch the slower finds nothing more to do in a chunk.
             if rows := [row for row in chunk if row.state in states]:
                 work(rows)
