@@ -246,7 +246,7 @@ def _entered(
 def _begin_anew(enrolment: Enrolment, state: EnrolmentState, now: datetime) -> None:
     """Put an enrolment at its beginning, with nothing of the time before: who waits again has no seat yet.
 
-    Reminders go as well, so that who comes back is told of a seat once more.
+    The caller removes the reminders, so that who comes back is told of a seat once more.
     """
     enrolment.state, enrolment.queued_at = state, now
     enrolment.enrolled_at = enrolment.decided_at = enrolment.ended_at = None
