@@ -3,8 +3,10 @@
 Topics and units themselves are the catalogue's.
 """
 
+from typing import Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -87,6 +89,17 @@ class ReviewStage(models.Model):
         return self.name
 
 
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    """Queries over those who are named to review."""
+
+    def by_which_is_read(self) -> Self:
+        """Keep those of the last review of a version, and of before those who decided or commented."""
+        version = OuterRef("stage__review__version")
+        later = Review.objects.filter(version=version, pk__gt=OuterRef("stage__review"))
+        said = Comment.objects.filter(version=version, author=OuterRef("person"))
+        return self.filter(~Exists(later) | ~Q(verdict="") | Exists(said))
+
+
 class Assignment(models.Model):
     """A person named to review in a stage, and what they decided."""
 
@@ -95,6 +108,8 @@ class Assignment(models.Model):
     verdict = models.CharField(_("verdict"), max_length=7, choices=Verdict, blank=True)
     note = models.TextField(_("note"), max_length=5000, blank=True)
     decided_at = models.DateTimeField(null=True)
+
+    objects = AssignmentQuerySet.as_manager()
 
     class Meta:
         ordering = ("stage", "pk")

@@ -22,11 +22,11 @@ def builds(user: Any, version: CourseVersion | None) -> bool:
 
 @rules.predicate
 def is_named(user: Any, version: CourseVersion | None) -> bool:
-    """Whether the user is named as a reviewer of the version, now or in a review that is over."""
+    """Whether the user is named in the last review of the version, or said something in one before."""
     return (
         version is not None
         and isinstance(user, Person)
-        and Assignment.objects.filter(person=user, stage__review__version=version).exists()
+        and Assignment.objects.by_which_is_read().filter(person=user, stage__review__version=version).exists()
     )
 
 
@@ -38,16 +38,18 @@ def builds_course_of(user: Any, check: UploadCheck | None) -> bool:
 
 @rules.predicate
 def reviews_file(user: Any, check: UploadCheck | None) -> bool:
-    """Whether the user is named for a version in which a unit uses the file."""
+    """Whether the user reads, as its reviewer, a version in which a unit uses the file."""
     return (
         check is not None
         and check.package_id is not None
         and isinstance(user, Person)
-        and Assignment.objects.filter(
+        and Assignment.objects.by_which_is_read()
+        .filter(
             person=user,
             stage__review__version__course=check.course_id,
             stage__review__version__topics__units__package=check.package_id,
-        ).exists()
+        )
+        .exists()
     )
 
 

@@ -27,8 +27,8 @@ def waiting_for(person: Person) -> list[Assignment]:
 
 
 def reviewed_by(person: Person, limit: int = 20) -> list[CourseVersion]:
-    """Return the versions that the person was named for and that do not wait for them, the newest first."""
-    mine = Assignment.objects.filter(person=person, stage__review__version=OuterRef("pk"))
+    """Return the versions that the person reads as reviewer and that do not wait for them, newest first."""
+    mine = Assignment.objects.by_which_is_read().filter(person=person, stage__review__version=OuterRef("pk"))
     waiting = [each.stage.review.version_id for each in waiting_for(person)]
     return list(
         CourseVersion.objects.filter(Exists(mine))

@@ -12,7 +12,7 @@ from courses.player.models import Purpose, Registration
 from courses.studio.models import AgencyStage, Assignment, Comment, Schedule
 from courses.studio.services import comments, drawing, outline, publishing, reviews, rules
 from courses.studio.services.writing import rule_seen, unit_seen
-from courses.studio.workflow import Quorum
+from courses.studio.workflow import Quorum, Verdict
 from exams.bank.models import ItemStatus
 from tests.conftest import make_person
 from tests.courses.catalogue.factories import NOON
@@ -226,6 +226,46 @@ def test_a_reviewer_who_was_replaced_previews_no_more(client, version, named, de
     assert client.get(where).status_code == 200
     reviews.replace_reviewer(Assignment.objects.get(), make_person(agency=department), actor=agency_officer)
     assert client.get(where).status_code == 403
+
+
+def _submitted_again_to_others(version, department, actor, *, others):
+    reviews.withdraw(version, actor=actor, now=NOON)
+    name_reviewers(department, (Quorum.ALL, others), actor=actor)
+    reviews.submit(version, actor=actor, now=NOON)
+
+
+def test_a_reviewer_of_before_who_said_nothing_reads_no_more(
+    client, version, named, department, agency_officer
+):
+    sign_in(client, named)
+    assert client.get(V).status_code == 200
+    _submitted_again_to_others(version, department, agency_officer, others=[make_person(agency=department)])
+    assert client.get(V).status_code == 403
+    assert client.post(f"{V}preview/").status_code == 403
+    assert client.post(f"{V}comments/", {"text": "ยังอยู่"}).status_code == 403
+    assert "KD90" not in client.get("/studio/").text
+
+
+def test_a_reviewer_of_before_who_commented_sees_what_became_of_it(
+    client, version, named, department, agency_officer
+):
+    comments.say(version, "ตัวอย่างยังไม่ชัด", actor=named)
+    _submitted_again_to_others(version, department, agency_officer, others=[make_person(agency=department)])
+    sign_in(client, named)
+    assert "ตัวอย่างยังไม่ชัด" in client.get(V).text
+    assert "KD90" in client.get("/studio/").text
+    # It is not theirs to decide any more.
+    assert client.post(f"{V}verdict/", {"verdict": "approve"}).status_code == 403
+
+
+def test_a_reviewer_of_before_who_decided_sees_what_became_of_it(
+    client, version, named, department, agency_officer
+):
+    reviews.decide(version, Verdict.CHANGES, note="ขอตัวอย่างเพิ่ม", actor=named, now=NOON)
+    other = make_person(agency=department)
+    name_reviewers(department, (Quorum.ALL, [other]), actor=agency_officer)
+    reviews.submit(version, actor=agency_officer, now=NOON)
+    assert sign_in(client, named).get(V).status_code == 200
 
 
 def test_what_changed_between_two_versions_is_shown(officer, version, agency_officer, reviewer):
