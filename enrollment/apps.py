@@ -21,6 +21,7 @@ class EnrollmentConfig(AppConfig):
         audit.name_actions(audit_words.ACTIONS)
         audit.name_targets("enrollment.courseround", audit_words.round_names)
         audit.name_targets("enrollment.enrolment", audit_words.enrolment_names)
+        audit.name_targets("enrollment.job", audit_words.job_names)
         on_progress(completion.weigh)
         on_excusing(completion.excused)
         on_completion(completion.reported)

@@ -24,6 +24,7 @@ class PlayerConfig(AppConfig):
         from learning.records.launches import add_launch_rules
 
         audit.name_actions(audit_words.ACTIONS)
+        audit.name_targets("player.registration", audit_words.registration_names)
         user_logged_out.connect(places.leave, dispatch_uid="player.leave")
         add_launch_rules(cmi5.RULES, cmi5.Rules())
         add_launch_rules(xapi.RULES, xapi.Rules())

@@ -19,6 +19,7 @@ class StudioConfig(AppConfig):
         audit.name_actions(history.LABELS)
         audit.name_targets("catalogue.course", history.course_names)
         audit.name_targets("catalogue.courseversion", history.version_names)
+        audit.name_targets("content.storedpackage", history.package_names)
         add_destination("studio", Destination(arrivals.owner, arrivals.take))
         # Who only reviews has no staff page.
         add_section("studio:index", "portal:staff", "portal:my")

@@ -4,12 +4,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from courses.catalogue.models import Course, CourseVersion
+from courses.content.models import StoredPackage
 from learning.people.models import AuditEntry, Person
 
 _REPLACED = "studio.reviewer_replaced"
@@ -106,6 +108,11 @@ def version_names(keys: Collection[int]) -> dict[int, str]:
         % {"course": f"{version.course.code} {version.course.name}", "number": version.number}
         for version in found
     }
+
+
+def package_names(keys: Collection[UUID]) -> dict[UUID, str]:
+    """Return what kept files are called in the audit log."""
+    return dict(StoredPackage.objects.filter(pk__in=keys).values_list("pk", "title"))
 
 
 def _exchange(data: Mapping[str, Any], people: Mapping[int, Person]) -> str:

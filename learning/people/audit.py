@@ -6,6 +6,7 @@ An app names its actions and the things they act upon in its ``AppConfig.ready``
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db.models import Model
@@ -15,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from learning.people.audit_words import LABELS
 from learning.people.models import AuditEntry, Person
 
-# Returns what the rows of a model with these keys are called; keys that are gone are left out.
-Namer = Callable[[Collection[int]], Mapping[int, str]]
+# Returns what the rows of a model with these keys, numbers or UUIDs, are called; what is gone is left out.
+Namer = Callable[[Collection[Any]], Mapping[Any, str]]
 _actions: dict[str, Promise | str] = {}
 _namers: dict[str, Namer] = {}
 
@@ -68,11 +69,11 @@ def action_name(action: str) -> str:
 
 def target_names(entries: Iterable[AuditEntry]) -> dict[str, str]:
     """Return what the targets of entries are called, one query for each model; what is gone has no name."""
-    keys: dict[str, set[int]] = defaultdict(set)
+    keys: dict[str, set[int | UUID]] = defaultdict(set)
     for entry in entries:
         model, _colon, key = entry.target.rpartition(":")
-        if model in _namers and key.isdecimal():
-            keys[model].add(int(key))
+        if model in _namers:
+            keys[model].add(int(key) if key.isdecimal() else UUID(key))
     return {
         f"{model}:{key}": name for model, found in keys.items() for key, name in _namers[model](found).items()
     }
