@@ -196,6 +196,15 @@ def judge(round_: CourseRound, persons: Sequence[int]) -> dict[int, list[str]]:
     return sentences
 
 
+def completed_before(round_: CourseRound, persons: Sequence[int]) -> dict[int, Enrolment]:
+    """Return for each of these who completed the course in another round when they did so last."""
+    found = Enrolment.objects.filter(
+        course=round_.course, person__in=persons, state=EnrolmentState.COMPLETED
+    ).exclude(round=round_)
+    in_order = found.select_related("person", "round").order_by("completed_at", "pk")
+    return {enrolment.person_id: enrolment for enrolment in in_order}
+
+
 def refuse_unless_offered(round_: CourseRound, *, now: datetime) -> None:
     """Raise CourseNotOffered or RegistrationClosed where nobody can enrol in a round now."""
     if round_.course.retired_at is not None or _published(round_) is None:

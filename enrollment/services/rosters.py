@@ -7,7 +7,7 @@ from typing import BinaryIO
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import CourseRound
+from enrollment.models import CourseRound, Enrolment
 from enrollment.services import enrolments
 from enrollment.services.enrolments import Entered
 from learning.people import rosters
@@ -30,11 +30,20 @@ class CheckExpired(rosters.CheckExpired):
 _SEAL = rosters.Seal("enrolment", CheckExpired)
 
 
+@dataclass(frozen=True)
+class Again:
+    """A row of somebody who completed the course before, in another round."""
+
+    row: int
+    completed: Enrolment
+
+
 @dataclass
 class ListCheck(rosters.Check):
-    """What a file holds: persons to enrol, and rows with errors."""
+    """What a file holds: persons to enrol, those of them who learn it once more, and rows with errors."""
 
     persons: list[int] = field(default_factory=list)
+    again: list[Again] = field(default_factory=list)
 
 
 def template() -> bytes:
@@ -55,7 +64,9 @@ def check_file(round_: CourseRound, upload: BinaryIO, name: str, *, actor: Perso
         number_headings=NUMBER_HEADINGS,
         email_headings=EMAIL_HEADINGS,
     )
-    judged = enrolments.judge(round_, [row.person for row in rows if row.person is not None])
+    named = [row.person for row in rows if row.person is not None]
+    judged = enrolments.judge(round_, named)
+    completed = enrolments.completed_before(round_, named)
     check = ListCheck(rows=len(rows))
     for row in rows:
         if row.error:
@@ -66,6 +77,8 @@ def check_file(round_: CourseRound, upload: BinaryIO, name: str, *, actor: Perso
                 check.errors.append(RowError(row.number, "", " ".join(sentences)))
             else:
                 check.persons.append(row.person)
+                if before := completed.get(row.person):
+                    check.again.append(Again(row.number, before))
     return check
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from enrollment.errors import NotEligible, RoundFull
 from enrollment.models import CourseRound, Enrolment
-from enrollment.services import enrolments, rosters, rounds
+from enrollment.services import completion, enrolments, rosters, rounds
 from learning.people.models import AuditEntry, PersonnelGroup
 from learning.spreadsheets import BadHeadings, Format, NotASpreadsheet, write_table
 from tests.conftest import make_person
@@ -55,6 +55,24 @@ def test_every_row_is_judged_and_nothing_changes(round_, staff, agency_officer, 
     assert [error.row for error in found.errors][:2] == [3, 4]
     assert any("อยู่ในรุ่นนี้แล้ว" in str(error.message) for error in found.errors)
     assert Enrolment.objects.count() == 1
+
+
+def test_who_completed_the_course_before_is_named_and_may_learn_it_again(
+    client, round_, staff, agency_officer, administrator
+):
+    now = timezone.now()
+    first = make_round(round_.course, name="2568/1", registration_opens_at=now - DAY)
+    completion.grant(enrol(first, staff[1], now=now), "เทียบโอน", actor=administrator, now=now)
+    client.force_login(agency_officer)
+    sent = {"file": listed(staff[0].email, staff[1].email)}
+    page = client.post(reverse("enrollment:upload-list", args=[round_.pk]), sent)
+    assert [(each.row, each.completed.person) for each in page.context["check"].again] == [(3, staff[1])]
+    told = page.text.partition("เคยเรียนจบรายวิชานี้มาแล้ว")[2]
+    assert staff[1].full_name in told
+    assert "2568/1" in told
+    sealed = {"sealed": page.context["sealed"]}
+    client.post(reverse("enrollment:apply-list", args=[round_.pk]), sealed)
+    assert round_.enrolments.count() == 2
 
 
 def test_a_formula_without_a_result_is_named_in_its_row(round_, staff, agency_officer):
