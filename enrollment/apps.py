@@ -16,7 +16,13 @@ class EnrollmentConfig(AppConfig):
         from enrollment import audit_words, panels
         from enrollment.services import completion
         from learning.people import audit
-        from learning.portal.registry import NavigationEntry, Panel, add_navigation, add_panel
+        from learning.portal.registry import (
+            NavigationEntry,
+            Panel,
+            add_navigation,
+            add_panel,
+            add_section,
+        )
 
         audit.name_actions(audit_words.ACTIONS)
         audit.name_targets("enrollment.courseround", audit_words.round_names)
@@ -26,6 +32,7 @@ class EnrollmentConfig(AppConfig):
         on_excusing(completion.excused)
         on_completion(completion.reported)
         add_navigation(NavigationEntry(_("My courses"), "enrollment:mine", "people.use", order=16))
+        add_section("/learn/", "enrollment:mine")
         add_panel(Panel("course", "enrollment/panels/course.html", panels.course, order=10))
         add_panel(Panel("studio", "enrollment/panels/studio.html", panels.studio, order=10))
         add_panel(Panel("curriculum", "enrollment/panels/curriculum.html", panels.curriculum, order=10))

@@ -62,9 +62,12 @@ def add_navigation(entry: NavigationEntry) -> None:
     _navigation.append(entry)
 
 
-def add_section(url_name: str, *entries: str) -> None:
-    """Say to which entries pages beneath an address belong: to the first of them that somebody may follow."""
-    _sections[url_name] = entries
+def add_section(address: str, *entries: str) -> None:
+    """Say to which entries pages beneath an address belong: to the first of them that somebody may follow.
+
+    The address is a URL name, or a path where no page of its own is.
+    """
+    _sections[address] = entries
 
 
 def add_panel(panel: Panel) -> None:
@@ -106,8 +109,8 @@ def _section(path: str, offered: Collection[str]) -> str:
     """Return the address that tells the section: pages beneath /enrol/office/ are no learner's."""
     if path.split("/")[2:3] in _OFFICERS:
         return reverse("portal:staff")
-    for url_name, entries in _sections.items():
-        if path.startswith(reverse(url_name)):
+    for beneath, entries in _sections.items():
+        if path.startswith(beneath if "/" in beneath else reverse(beneath)):
             return next((address for address in map(reverse, entries) if address in offered), path)
     return path
 

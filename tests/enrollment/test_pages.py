@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -37,6 +39,12 @@ def open_round(course, **values):
 def page(client: Client, person, address: str = "/courses/KD10/") -> str:
     client.force_login(person)
     return client.get(address).text
+
+
+def test_lessons_are_in_the_section_of_my_courses(client, learner):
+    registration = learning(enrol(make_round(make_taught(text())), learner))
+    shown = page(client, learner, f"/learn/{registration.pk}/")
+    assert re.findall(r'<a href="([^"]+)" aria-current="true">', shown) == ["/enrol/"]
 
 
 # -- The page of a course ---------------------------------------------------------------------------
