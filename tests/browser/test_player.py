@@ -7,6 +7,7 @@ import re
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from courses.catalogue.lesson_files import LESSONS
@@ -155,6 +156,58 @@ def test_a_second_device_takes_over_and_the_first_is_told(
     expect(second.locator(".slide")).to_contain_text("สอง")
     first.evaluate("dispatchEvent(new Event('online'))")
     expect(first.locator("[role=alert]")).to_contain_text("เปิดเรียนบนอุปกรณ์อื่นแล้ว")
+
+
+LONG = UnitPlan("text", "บทยาว", "# บทที่ 1\n\n" + "เนื้อหา\n\n" * 100)
+
+
+def test_who_has_scrolled_down_is_brought_to_what_the_first_device_is_told(
+    open_page: OpenPage, learner: Person
+):
+    registration = make_registration(learner, LONG)
+    page = open_page(path(registration, 0), person=learner, width=360)
+    page.get_by_role("link", name="บทเรียนทั้งหมด").scroll_into_view_if_needed()
+    page.evaluate("document.documentElement.requestFullscreen()")
+    registrations.take_session(registration, "Firefox", now=timezone.now())
+    page.evaluate("dispatchEvent(new Event('online'))")
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("เปิดเรียนบนอุปกรณ์อื่นแล้ว")
+    expect(told).to_be_focused()
+    expect(told).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.fullscreenElement") is None
+    page.keyboard.press("Tab")
+    expect(told.get_by_role("link", name="เรียนต่อที่นี่")).to_be_focused()
+    assert_accessible(page)
+
+
+def test_who_has_scrolled_down_sees_that_there_is_no_connection(open_page: OpenPage, learner: Person):
+    registration = make_registration(learner, LONG)
+    page = open_page(path(registration, 0), person=learner, width=360)
+    page.context.set_offline(True)
+    page.get_by_role("link", name="บทเรียนทั้งหมด").scroll_into_view_if_needed()
+    told = page.locator("[data-unsent]")
+    for _attempt in range(60):
+        move(page)
+        page.wait_for_timeout(500)
+        page.evaluate("dispatchEvent(new Event('online'))")
+        if told.is_visible():
+            break
+    expect(told).to_be_in_viewport(ratio=1)
+    assert_accessible(page)
+
+
+def test_what_was_written_into_a_survey_stays_when_another_device_takes_over(
+    open_page: OpenPage, registration: Registration, learner: Person
+):
+    page = open_page(path(registration, 3), person=learner, width=360)
+    page.locator("input[type=radio]").first.check()
+    page.locator("textarea").fill("ดีมาก")
+    registrations.take_session(registration, "Firefox", now=timezone.now())
+    page.get_by_role("button", name="ส่งคำตอบ").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.get_by_role("button", name="ส่งคำตอบ").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.locator("textarea")).to_have_value("ดีมาก")
 
 
 def test_slides_are_turned_by_keyboard_alone(

@@ -151,10 +151,17 @@ function show(said) {
   document.dispatchEvent(new CustomEvent("player:reported", { detail: said }));
   if (said.elsewhere && !elsewhere) {
     elsewhere = true;
-    const note = document.getElementById("taken-over")?.content.firstElementChild.cloneNode(true);
-    document.querySelector("[data-unit]")?.before(note);
+    const note = document.getElementById("taken-over").content.firstElementChild.cloneNode(true);
+    document.querySelector("[data-unit]").before(note);
     document.dispatchEvent(new CustomEvent("player:elsewhere"));
+    bring(note);
   }
+}
+
+// Who has scrolled far down, or sees nothing but a film or a lesson, would go on and not know that it counts no more.
+async function bring(note) {
+  if (document.fullscreenElement) await document.exitFullscreen().catch(() => {});
+  note.focus();
 }
 
 // What is framed from another origin is not seen into; a package's frame says itself what happens in it.

@@ -27,5 +27,9 @@ if (film) {
   film.addEventListener("play", () => note({ verb: "played", time: place(film.currentTime) }));
   film.addEventListener("pause", () => note({ verb: "paused", time: place(film.currentTime) }));
   for (const name of ["pause", "ended"]) film.addEventListener(name, () => report());
-  document.addEventListener("player:elsewhere", () => film.pause());
+  document.addEventListener("player:elsewhere", () => {
+    film.pause();
+    // Telephones of Apple fill their screen with a film in a way of their own.
+    if (film.webkitDisplayingFullscreen) film.webkitExitFullscreen();
+  });
 }

@@ -6,6 +6,9 @@ const LONGEST_MS = 5000;
 const held = new WeakSet();
 const ready = new WeakSet();
 let note = null;
+// On a device from which the course was taken nothing is sent: what was written stays to be read, and copied.
+let isTaken = false;
+document.addEventListener("player:elsewhere", () => { isTaken = true; });
 
 document.getElementById("main").addEventListener("submit", async (event) => {
   const { target: form, submitter } = event;
@@ -19,7 +22,9 @@ document.getElementById("main").addEventListener("submit", async (event) => {
   const slow = new Promise((resolve) => { setTimeout(resolve, LONGEST_MS, true); });
   const isReached = await Promise.race([report(), slow]);
   held.delete(form);
-  if (isReached) {
+  if (isTaken) {
+    document.getElementById("unit-taken").focus();
+  } else if (isReached) {
     ready.add(form);
     form.requestSubmit(submitter);
   } else {
