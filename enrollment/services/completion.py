@@ -14,6 +14,7 @@ from django.db.models import (
     BigIntegerField,
     Count,
     Exists,
+    F,
     OuterRef,
     Q,
     QuerySet,
@@ -29,6 +30,7 @@ from courses.catalogue.contents import TestRole
 from courses.catalogue.models import CompletionRule, CourseVersion, Unit, UnitKind
 from courses.partners.models import Outcome
 from courses.player.models import Registration, SurveyResponse, UnitProgress, UnitStatus
+from courses.player.services.attempts import standing
 from enrollment.completion import (
     Missing,
     Part,
@@ -63,9 +65,25 @@ def lacks(registration: Registration) -> list[Missing]:
 
 
 def excused(registration: Registration) -> Iterable[int]:
-    """Return the units that are waived in a registration: what comes after them opens without them."""
-    found = Waiver.objects.filter(enrolment__registration=registration).exclude(unit=None)
-    return found.values_list("unit_id", flat=True)
+    """Return the units without which what comes after them opens: waived ones, and post-tests passed by now.
+
+    A mark that was lowered may be reached by a result that was none when the test was taken.
+    """
+    waived = Waiver.objects.filter(enrolment__registration=registration).exclude(unit=None)
+    reached = registration.progress.filter(
+        unit__kind=UnitKind.TEST,
+        unit__content__role=TestRole.POST,
+        unit__topic__version__completion_rule__test_mark__gt=0,
+        score__gte=F("unit__topic__version__completion_rule__test_mark"),
+    )
+    return [*waived.values_list("unit_id", flat=True), *reached.values_list("unit_id", flat=True)]
+
+
+def out_of_tries(registration: Registration, missing: Iterable[Missing], *, now: datetime) -> set[int]:
+    """Return which of the missing tests can be taken no more; three queries for each that is missing."""
+    tests = [each.part.pk for each in missing if each.part is not None and each.part.role]
+    units = Unit.objects.filter(pk__in=tests)
+    return {unit.pk for unit in units if standing(registration, unit, now=now).is_spent}
 
 
 def parts_of(version: int) -> list[Part]:

@@ -83,10 +83,12 @@ def progress(request: PersonRequest, pk: int) -> HttpResponse:
         return redirect("enrollment:progress", pk)
     context: dict[str, object] = {"enrolment": enrolment, "is_learning": False}
     if enrolment.state == EnrolmentState.ENROLLED and enrolment.registration is not None:
+        now, missing = timezone.now(), completion.lacks(enrolment.registration)
         context |= {
             "is_learning": True,
-            "missing": completion.lacks(enrolment.registration),
-            "refusal": out_of_dates(enrolment.registration, now=timezone.now()),
+            "missing": missing,
+            "spent": completion.out_of_tries(enrolment.registration, missing, now=now),
+            "refusal": out_of_dates(enrolment.registration, now=now),
         }
     return render(request, "enrollment/progress.html", context)
 

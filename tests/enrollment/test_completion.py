@@ -265,6 +265,17 @@ def test_what_comes_after_a_waived_unit_opens(course, enrolment, agency_officer)
     assert progress.is_open(done, post, now=NOON)
 
 
+def test_what_comes_after_a_test_opens_when_its_mark_is_lowered_to_what_was_reached(learner):
+    course = make_taught(quiz("post"), survey(), test_mark="0.80")
+    CourseVersion.objects.update(is_sequential=True)
+    post, asked = units(course)
+    registration = Registration.objects.get(pk=learning(enrol(make_round(course), learner)).pk)
+    did(registration, post, completed=False, passed=False, score="0.7")
+    assert not progress.is_open(registration, asked, now=NOON)
+    CompletionRule.objects.update(test_mark="0.70")
+    assert progress.is_open(registration, asked, now=NOON)
+
+
 # -- Many learners ----------------------------------------------------------------------------------
 def test_an_easier_rule_completes_who_has_enough_by_then(course):
     round_ = make_round(course)

@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from certificates.models import Certificate
+from courses.catalogue.services.versions import UnitPlan
 from courses.player.models import Registration
+from courses.player.services import attempts
 from enrollment.models import Enrolment, EnrolmentState, Job, JobKind, JobState
 from enrollment.services import jobs
 from tests.conftest import make_person
@@ -103,6 +105,23 @@ def test_a_test_that_was_never_taken_has_no_result(client, enrolment, learner):
     page = client.get(reverse("enrollment:progress", args=[enrolment.pk])).text
     assert "แบบทดสอบหลังเรียนต้องได้คะแนนร้อยละ 60 ท่านยังไม่ได้ทำแบบทดสอบนี้" in page
     assert "คะแนนที่ดีที่สุดของท่าน" not in page
+
+
+def test_who_has_no_try_left_is_told_whom_to_ask(client, learner, department):
+    item = {"stem": "ข้อใดถูก", "options": ["ก", "ข"], "key": 0}
+    content = {"items": [item], "role": "post", "tries": 2}
+    course = make_taught(UnitPlan("test", "แบบทดสอบหลังเรียน", content=content), code="KD14", owner=department)
+    enrolment = enrol(make_round(course), learner, now=timezone.now())
+    [post] = units(course)
+    client.force_login(learner)
+    address = reverse("enrollment:progress", args=[enrolment.pk])
+    said = f"โปรดสอบถาม{department.name_th} ซึ่งเป็นหน่วยงานเจ้าของรายวิชาว่าจะเรียนให้จบได้อย่างไร"
+    for is_told in (False, True):
+        attempts.submit(attempts.start(learning(enrolment), post, now=timezone.now()), now=timezone.now())
+        assert (said in client.get(address).text) is is_told
+        assert (
+            said in client.get(reverse("player:unit", args=[enrolment.registration_id, post.pk])).text
+        ) is is_told
 
 
 @pytest.mark.parametrize(

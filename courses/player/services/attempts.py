@@ -55,9 +55,14 @@ class Standing:
         return self.best is not None and is_pass(self.content, self.best)
 
     @property
+    def is_spent(self) -> bool:
+        """Whether no try is left or open."""
+        return self.tries_left == 0 and self.open is None
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing more can be won: passed, or no try is left."""
-        return self.is_passed or (self.tries_left == 0 and self.open is None)
+        return self.is_passed or self.is_spent
 
 
 def asked_in(unit: Unit) -> TestContent:

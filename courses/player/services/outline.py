@@ -104,7 +104,7 @@ def _after(ways: Sequence[Step], steps: Sequence[Step], last: int | None) -> Ste
 
 
 def outline(registration: Registration, *, now: datetime) -> Outline:
-    """Return the way of a registration; two queries, and one more where a unit waits for another."""
+    """Return the way of a registration; two queries, and two more where a unit waits for another."""
     units, progress, excused = units_of(registration), progress_of(registration), excuses(registration)
     steps = [
         Step(
