@@ -151,7 +151,7 @@ def _check_videos(package: Package, source: Source, findings: Findings) -> None:
             with source.open(file.path) as stream:
                 video = mp4.probe(stream, file.size)
         except mp4.NotAVideo as error:
-            findings.add("not-a-video", file.path, why=str(error))
+            findings.add("not-a-video", file.path, why=error.args[0])
             continue
         for codec in sorted(set(video.codecs) - mp4.PLAYED_EVERYWHERE):
             findings.add("video-codec", file.path, codec=codec)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import BinaryIO
 
+from django.utils.translation import gettext_lazy as _
+
 from courses.packages.package import Video
 
 # What every browser plays; anything else is worth a word.
@@ -30,19 +32,19 @@ def probe(stream: BinaryIO, size: int) -> Video:
             break
         kind, length, header = _next_box(stream, size - at)
         if number == 0 and kind != b"ftyp":
-            raise NotAVideo("no ftyp")
+            raise NotAVideo(_("it is another kind of file"))
         if kind == b"moov":
             if length - header > _MOST_CONTENTS:
-                raise NotAVideo("moov")
+                raise NotAVideo(_("its table of contents is too large"))
             contents, starts_fast = stream.read(length - header), not seen_media
         else:
             seen_media = seen_media or kind == b"mdat"
             stream.seek(length - header, 1)
         at += length
     if not contents:
-        raise NotAVideo("no moov")
+        raise NotAVideo(_("its table of contents is missing"))
     if not seen_media:
-        raise NotAVideo("no mdat")
+        raise NotAVideo(_("it holds no pictures and no sound"))
     return _described(contents, starts_fast=starts_fast)
 
 
@@ -50,7 +52,7 @@ def _next_box(stream: BinaryIO, left: int) -> tuple[bytes, int, int]:
     """Return kind, length and length of the header of the box at which the stream stands."""
     start = stream.read(_HEADER)
     if len(start) < _HEADER:
-        raise NotAVideo("cut off")
+        raise NotAVideo(_("it ends too early"))
     length, kind = struct.unpack(">I4s", start)
     header = _HEADER
     if length == 1:
@@ -60,7 +62,7 @@ def _next_box(stream: BinaryIO, left: int) -> tuple[bytes, int, int]:
     elif length == 0:
         length = left
     if not header <= length <= left:
-        raise NotAVideo("cut off")
+        raise NotAVideo(_("it ends too early"))
     return kind, length, header
 
 
@@ -71,7 +73,7 @@ def _described(contents: bytes, *, starts_fast: bool) -> Video:
             if _handler(media) in _MEDIA:
                 codecs += [codec for info in _inside(media, b"minf") for codec in _codecs(info)]
     if not codecs:
-        raise NotAVideo("no track")
+        raise NotAVideo(_("it holds no pictures and no sound"))
     duration = _duration(next(_inside(contents, b"mvhd"), b""))
     return Video(duration=duration, codecs=tuple(codecs), starts_fast=starts_fast)
 

@@ -120,6 +120,28 @@ MANIFEST = {
     "manifest-in-archive": _error(
         _("The course is packed twice: it is in “%(name)s”. Unpack this file, and upload that one.")
     ),
+    "manifest-lost": _error(
+        _(
+            "The course was exported to keep results (%(sign)s shows it), but %(name)s is missing. Export it "
+            "again and change nothing in the ZIP file; where no results are wanted, export it for the web."
+        )
+    ),
+    "packed-by-itself": _error(
+        _("The ZIP file holds no course, only files such as “%(name)s”. Unpack it, upload each alone.")
+    ),
+    "authoring-source": _error(
+        _(
+            "This is the file that %(program)s works on. Publish it there as SCORM, cmi5, xAPI or web pages, "
+            "and upload the ZIP file that comes of it."
+        )
+    ),
+    "platform-backup": _error(
+        _(
+            "This is a whole course copied out of another platform (%(platform)s), which cannot be played. "
+            "Export its SCORM and H5P packages, films and documents there, and upload each by itself."
+        )
+    ),
+    "aicc": _error(_("The course was exported as AICC, which is not taken. Export it as SCORM or cmi5.")),
     "start-guessed": _warning(
         _("Nothing is called index.html. The course begins with this page, the only one at the top.")
     ),

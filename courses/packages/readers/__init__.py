@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from courses.packages import names, sniffing
-from courses.packages.findings import Finding, Findings, PackageRefused
+from courses.packages.findings import Findings, PackageRefused
 from courses.packages.package import Package
-from courses.packages.readers import cmi5, h5p, plain, scorm, tincan
+from courses.packages.readers import cmi5, h5p, instead, plain, scorm, tincan
 from courses.packages.readers.reading import Reading
 from courses.packages.sources import OneFile, Source
 
@@ -47,32 +47,18 @@ def _read_many(source: Source, findings: Findings) -> Package:
     others = [path for path, other in found[1:] if other is not plain.read_html]
     if others:
         findings.add("manifests-several", manifest, others=", ".join(others))
+    # Shown as plain pages it would keep no result, and nobody would know why.
+    if reader is plain.read_html and (lost := instead.lost_manifest(source)):
+        raise PackageRefused(lost)
     return reader(Reading(source, findings, manifest))
 
 
 def _read_nameless(source: Source, findings: Findings) -> Package:
     """Read a package in which nothing has a known name: a single page is what it begins with."""
-    reason = _nothing_at_the_top(source)
+    reason = instead.what_it_is(source, [name for name, _reader in _READERS])
     page = plain.only_page(source)
     is_of_pages = reason.code == "manifest-missing" or str(reason.values.get("name")).lower() in names.STARTS
     if not page or not is_of_pages:
         raise PackageRefused(reason)
     findings.add("start-guessed", page)
     return plain.read_html(Reading(source, findings, page))
-
-
-def _nothing_at_the_top(source: Source) -> Finding:
-    """Say where the manifest is instead: mostly somebody zipped the folder and not what is in it."""
-    # Office Open XML, OpenDocument: they are ZIP files too.
-    if "[Content_Types].xml" in source.files or {"mimetype", "content.xml"} <= set(source.files):
-        return Finding("office-document")
-    known = [name for name, _reader in _READERS]
-    depths = sorted((path.count("/"), path) for path in source.files)
-    for _depth, path in depths:
-        folder, _slash, name = path.rpartition("/")
-        if name.lower() in known:
-            return Finding("manifest-in-folder", path, {"folder": folder, "name": name})
-    archives = [path for path in source.files if path.lower().endswith(".zip")]
-    if len(archives) == 1:
-        return Finding("manifest-in-archive", archives[0], {"name": archives[0]})
-    return Finding("manifest-missing")

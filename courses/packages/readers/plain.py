@@ -33,7 +33,7 @@ def read_mp4(source: Source, path: str) -> Package:
         try:
             video = mp4.probe(stream, source.files[path].size)
         except mp4.NotAVideo as error:
-            raise PackageRefused(Finding("not-a-video", path, {"why": str(error)})) from error
+            raise PackageRefused(Finding("not-a-video", path, {"why": error.args[0]})) from error
     unit = _unit(path)
     return Package(kind=Kind.MP4, title=unit.title, units=(unit,), video=video)
 

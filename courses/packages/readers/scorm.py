@@ -37,6 +37,7 @@ _Value = TypeVar("_Value")
 def read(reading: Reading) -> Package:
     """Read the manifest. Raises PackageRefused when nothing of it can be used."""
     root = reading.read_xml("manifest")
+    _refuse_cartridge(reading, root)
     kind = _kind(reading, root)
     if any(child.name == "manifest" for child in root.walk() if child is not root):
         reading.note("submanifest", root.line)
@@ -59,6 +60,14 @@ def read(reading: Reading) -> Package:
 
 def _is_global(organization: Element | None, name: str) -> bool:
     return organization is None or organization.flag(name, default=True)
+
+
+def _refuse_cartridge(reading: Reading, root: Element) -> None:
+    """Raise PackageRefused for what other platforms export: of it only pages would show, and no test."""
+    metadata = root.first("metadata")
+    schema = metadata.text_of("schema") if metadata else ""
+    if "common cartridge" in schema.lower():
+        raise PackageRefused(Finding("platform-backup", reading.file, {"platform": schema}, root.line))
 
 
 def _kind(reading: Reading, root: Element) -> Kind:

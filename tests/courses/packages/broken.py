@@ -125,6 +125,46 @@ REFUSED: dict[str, tuple[Callable[[], io.BytesIO], str]] = {
         lambda: zipped({"page.html": PAGE, "other.html": PAGE}),
         "manifest-missing",
     ),
+    "an export for SCORM whose manifest is gone": (
+        lambda: zipped({"index.html": PAGE, "index_lms.html": PAGE, "adlcp_rootv1p2.xsd": "<schema/>"}),
+        "manifest-lost",
+    ),
+    "an export whose manifest was renamed by a browser": (
+        lambda: zipped({"index.html": PAGE, "imsmanifest (1).xml": SCORM_12}),
+        "manifest-lost",
+    ),
+    "an H5P without h5p.json": (
+        lambda: package("h5p", **{"h5p.json": None}),
+        "manifest-lost",
+    ),
+    "films or documents in a ZIP file": (
+        lambda: zipped({"film.mp4": mp4(), "readme.txt": "-"}),
+        "packed-by-itself",
+    ),
+    "several courses in a ZIP file": (
+        lambda: zipped({"1.zip": zipped(SCORM).getvalue(), "2.zip": zipped(SCORM).getvalue()}),
+        "packed-by-itself",
+    ),
+    "a project of Storyline": (
+        lambda: zipped({"[Content_Types].xml": "<Types/>", "story/story.xml": "<story/>"}),
+        "authoring-source",
+    ),
+    "a project of eXeLearning": (
+        lambda: zipped({"contentv3.xml": "<instance/>", "content.data": "-"}),
+        "authoring-source",
+    ),
+    "a backup of a course of Moodle": (
+        lambda: zipped({"moodle_backup.xml": "<moodle_backup/>", "files.xml": "<files/>"}),
+        "platform-backup",
+    ),
+    "a Common Cartridge": (
+        lambda: with_manifest("scorm-1.2", "ADL SCORM", "IMS Common Cartridge"),
+        "platform-backup",
+    ),
+    "a course in AICC": (
+        lambda: zipped({"course.crs": "[Course]", "course.au": "-", "a.html": PAGE, "b.html": PAGE}),
+        "aicc",
+    ),
     "imsmanifest.xml with a tag left open": (
         lambda: with_manifest("scorm-1.2", "</item>", ""),
         "xml-malformed",

@@ -4,6 +4,7 @@ import io
 import tracemalloc
 
 import pytest
+from django.utils import translation
 
 from courses.packages.findings import PackageRefused
 from courses.packages.xml import DEFAULT_LIMITS, parse
@@ -25,6 +26,13 @@ class Endless(io.BytesIO):
         self._left -= len(more)
         self.given += len(more)
         return more
+
+
+def why(data: bytes) -> str:
+    with pytest.raises(PackageRefused) as caught, translation.override("th"):
+        parse(io.BytesIO(data), "imsmanifest.xml")
+    with translation.override("th"):
+        return caught.value.findings[0].message
 
 
 def refusal(data: bytes | Endless) -> tuple[str, int]:
@@ -117,3 +125,38 @@ def test_a_gigabyte_of_xml_is_not_read_to_its_end(start, repeated):
     assert code == "xml-too-large"
     assert stream.given <= DEFAULT_LIMITS.size + (1 << 17)
     assert peak < 400 << 20
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "ไม่มี XML"),
+        (b"no XML", "ไม่มี XML"),
+        (b"<a>\n<b>", "จบก่อนที่จะปิดแท็กครบ"),
+        (b"<a>\n<b></a>", "แท็กปิดไม่ตรง"),
+        (b"<a>R&D</a>", "&amp;"),
+        (b"<a>&nbsp;</a>", "เอนทิตี"),
+        (b"<a><adlcp:b/></a>", "xmlns"),
+        (b'<a b="1" b="2"/>', "แอตทริบิวต์"),
+        (b"<a/><b/>", "ต่อท้าย"),
+        ("<a>ก</a>".encode("tis-620"), "UTF-8"),
+        ('<?xml version="1.0" encoding="UTF-8"?><a>ก</a>'.encode("tis-620"), "UTF-8"),
+        (b'<?xml version="1.0" encoding="no-such"?><a/>', "UTF-8"),
+        # A piece that begins in the middle of a letter is not in another encoding.
+        (("<a>" + "ก" * 30_000 + "&</a>").encode(), "&amp;"),
+    ],
+)
+def test_the_reason_is_said_in_words_that_authors_know(data, words):
+    assert words in why(data)
+
+
+@pytest.mark.parametrize("named", ["utf-8", "UTF-16", "unicode", ""])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_read_whatever_the_file_says_of_it(encoding, named):
+    declaration = f'<?xml version="1.0" encoding="{named}"?>\n' if named else ""
+    text = f"{declaration}<a>{'ก' * 70_000}</a>"
+    assert parse(io.BytesIO(text.encode(encoding)), "x.xml").text == "ก" * 70_000
+
+
+def test_utf_16_that_is_cut_in_the_middle_of_a_letter_is_refused():
+    assert refusal("<a>ก</a>".encode("utf-16")[:-1])[0] == "xml-malformed"
