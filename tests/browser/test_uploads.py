@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 import zipfile
 from collections.abc import Callable
@@ -134,6 +135,22 @@ def test_what_waits_can_be_thrown_away(
     expect(page.get_by_text("ยังส่งไม่ครบ")).to_have_count(0)
     assert not Upload.objects.exists()
     assert not list((tmp_path / "uploads").iterdir())
+
+
+@pytest.mark.parametrize(("size", "said"), [(0, "ไฟล์ว่าง"), (2**31 + 1, "ไฟล์มีขนาดเกิน 2 GB")])
+def test_what_is_refused_before_it_begins_is_not_offered_to_go_on(
+    open_page: OpenPage, agency_officer: Person, tmp_path: Path, size: int, said: str
+):
+    path = tmp_path / "บทเรียน.zip"
+    path.touch()
+    os.truncate(path, size)
+    page = open_page("/upload-here/", person=agency_officer, width=360)
+    page.set_input_files("#file", path)
+    send = page.get_by_role("button", name="ส่ง", exact=True)
+    send.click()
+    expect(page.locator("#upload [role=status]")).to_contain_text(said)
+    expect(page.locator("#upload").get_by_role("button")).to_have_count(0)
+    expect(send).to_be_focused()
 
 
 def test_without_scripts_the_form_sends_it(open_page: OpenPage, course: Path, agency_officer: Person):

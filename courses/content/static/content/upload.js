@@ -77,7 +77,10 @@ async function upload(file) {
     await follow();
   } catch (error) {
     if (error.name === "AbortError") return;
-    showButtons("resume", "cancel");
+    // What never began has nothing to go on with: it is sent once more, or another file is.
+    showButtons(...(url ? ["resume", "cancel"] : []));
+    submit.hidden = Boolean(url);
+    if (!url) submit.focus();
     say(error instanceof Refused && error.message ? error.message : "failed");
   } finally {
     isBusy = false;
@@ -103,6 +106,7 @@ form.addEventListener("submit", (event) => {
   if (isBusy) return;
   label.textContent = file.name;
   panel.hidden = false;
+  showButtons();
   if (file.size > data.most) return say("tooLarge");
   upload(file);
   submit.hidden = true;
