@@ -136,13 +136,23 @@ class CourseFigures:
 
 def of_course(course: Course, *, now: datetime) -> CourseFigures:
     """Return the figures of a course; where many learn, as they were counted some minutes ago at most."""
-    name = f"enrollment:figures:{course.pk}"
-    found: CourseFigures | None = cache.get(name)
+    found: CourseFigures | None = cache.get(_kept_as(course))
     if found is None:
         found = _count(course, now)
         if found.is_kept:
-            cache.set(name, found, KEPT_FOR.total_seconds())
+            cache.set(_kept_as(course), found, KEPT_FOR.total_seconds())
     return found
+
+
+def takes_long(course: Course) -> bool:
+    """Say whether many learn in the course and what was counted of them is not kept any more."""
+    # No more of the index is read than it takes to know.
+    seated = scope(course).filter(state__in=HOLDS_SEAT).order_by()[:MANY]
+    return not cache.has_key(_kept_as(course)) and seated.count() == MANY
+
+
+def _kept_as(course: Course) -> str:
+    return f"enrollment:figures:{course.pk}"
 
 
 def by_course(courses: Iterable[Course], *, now: datetime) -> dict[int, Counts]:

@@ -40,13 +40,15 @@ def courses(request: PersonRequest) -> HttpResponse:
 @login_required
 @never_cache
 def course(request: PersonRequest, code: str) -> HttpResponse:
-    """Show the figures of a course, or of one of its rounds."""
+    """Show the figures of a course or of one of its rounds; where that takes long, first that it does."""
     found = fetch(request.user, COURSES, "enrollment.manage_rounds", code=code)
     rounds = list(CourseRound.objects.filter(course=found))
     wanted = request.GET.get("round", "")
     chosen = next((each for each in rounds if str(each.pk) == wanted), None)
     if wanted and chosen is None:
         raise Http404
+    if "count" not in request.GET and figures.takes_long(found):
+        return render(request, "enrollment/office/counting.html", {"course": found, "chosen": chosen})
     counted = figures.of_course(found, now=timezone.now())
     nothing = figures.Figures()
     context = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from courses.partners.models import Outcome, Visit
 from enrollment.models import CourseRound, Enrolment
-from enrollment.services import completion
+from enrollment.services import completion, figures
 from learning.people.models import Agency, Person
 from tests.browser.helpers import assert_accessible
 from tests.conftest import make_person
@@ -122,6 +123,23 @@ def test_pages_of_an_officer_are_accessible(open_page, taken, agency_officer, lo
     page.locator("#id_closes_on").fill("31/2/2569")
     page.locator("main form [type=submit]").click()
     page.locator("[role=alert]").wait_for()
+    assert_accessible(page)
+
+
+def test_figures_of_many_appear_when_they_are_counted(open_page, taken, agency_officer, monkeypatch):
+    monkeypatch.setattr(figures, "MANY", 2)
+    address = reverse("enrollment:figures", args=["KD10"])
+    page = open_page("/staff/", person=agency_officer, width=360)
+    # Nothing answers: it is being counted all the time.
+    page.route("**/figures/?count=1", lambda _route: None)
+    page.goto(address)
+    expect(page.get_by_role("progressbar", name="กำลังนับสถิติ")).to_be_visible()
+    assert_accessible(page)
+    page.unroute_all(behavior="ignoreErrors")
+    page.goto(address)
+    expect(page.get_by_role("heading", name="ก่อนและหลังเรียน")).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    expect(page).to_have_url(re.compile(rf"{address}$"))
     assert_accessible(page)
 
 

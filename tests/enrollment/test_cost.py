@@ -32,7 +32,7 @@ PAGES = {
     "my page": ("portal:my", {}, "learner", 13),
     "my courses": ("enrollment:mine", {}, "learner", 6),
     "agency dashboard": ("enrollment:courses", {}, "agency_officer", 8),
-    "figures of a course": ("enrollment:figures", {"code": "KD10"}, "agency_officer", 11),
+    "figures of a course": ("enrollment:figures", {"code": "KD10"}, "agency_officer", 12),
 }
 
 
