@@ -118,7 +118,7 @@ def enrol_many(round_: CourseRound, persons: Sequence[int], *, actor: Person, no
     fill(locked, now=now)
     waiting = Enrolment.objects.filter(round=locked, person__in=chosen, state=EnrolmentState.WAITING).count()
     if waiting and not locked.has_waiting_list:
-        raise RoundFull(_too_many(len(chosen), len(chosen) - waiting))
+        raise RoundFull(too_many(len(chosen), len(chosen) - waiting))
     entered = Entered(len(chosen) - waiting, waiting, len(persons) - len(chosen))
     audit.record(
         actor, "enrollment.staff_enrolled", locked, enrolled=entered.enrolled, waiting=entered.waiting
@@ -126,7 +126,8 @@ def enrol_many(round_: CourseRound, persons: Sequence[int], *, actor: Person, no
     return entered
 
 
-def _too_many(persons: int, seats: int) -> str:
+def too_many(persons: int, seats: int) -> str:
+    """Say that a list is too long for a round without a waiting list."""
     text = ngettext(
         "The round has %(seats)d free seat for the %(persons)d persons of the list, and no waiting list. "
         "Nobody was enrolled: shorten the list, or have the seats made more.",
@@ -142,7 +143,7 @@ def _enter_new(round_: CourseRound, persons: Sequence[int], actor: Person, now: 
 
     While somebody waits no seat is free, so nobody is passed over.
     """
-    free = _free(round_)
+    free = free_seats(round_)
     seats = len(persons) if free is None else min(free, len(persons))
     version = _published(round_)
     registrations = [
@@ -173,8 +174,8 @@ def _enter_new(round_: CourseRound, persons: Sequence[int], actor: Person, now: 
     tell_enrolled(round_, seated, now=now)
 
 
-def _free(round_: CourseRound) -> int | None:
-    """Return how many seats of a locked round are free; None without a limit."""
+def free_seats(round_: CourseRound) -> int | None:
+    """Return how many seats of a round are free, for good while it is locked; None without a limit."""
     if round_.capacity is None:
         return None
     taken = Enrolment.objects.filter(round=round_, state__in=HOLDS_SEAT).count()
@@ -274,7 +275,7 @@ def _seat_or_wait(round_: CourseRound, enrolment: Enrolment, now: datetime) -> N
 def fill(round_: CourseRound, *, now: datetime) -> list[Enrolment]:
     """Give the free seats of a locked round to those who have waited longest; return who got one."""
     waiting = Enrolment.objects.filter(round=round_, state=EnrolmentState.WAITING).order_by("queued_at", "pk")
-    if (free := _free(round_)) is not None:
+    if (free := free_seats(round_)) is not None:
         waiting = waiting[:free]
     chosen = list(waiting.select_related("registration"))
     seat(round_, chosen, now=now)

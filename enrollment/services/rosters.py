@@ -44,6 +44,9 @@ class ListCheck(rosters.Check):
 
     persons: list[int] = field(default_factory=list)
     again: list[Again] = field(default_factory=list)
+    # How many of them get no seat as it is now, and what that means where nobody can wait for one.
+    without_seat: int = 0
+    refusal: str = ""
 
 
 def template() -> bytes:
@@ -79,6 +82,10 @@ def check_file(round_: CourseRound, upload: BinaryIO, name: str, *, actor: Perso
                 check.persons.append(row.person)
                 if before := completed.get(row.person):
                     check.again.append(Again(row.number, before))
+    free = enrolments.free_seats(round_)
+    if free is not None and free < len(check.persons):
+        check.without_seat = len(check.persons) - free
+        check.refusal = "" if round_.has_waiting_list else enrolments.too_many(len(check.persons), free)
     return check
 
 

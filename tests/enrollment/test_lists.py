@@ -75,6 +75,23 @@ def test_who_completed_the_course_before_is_named_and_may_learn_it_again(
     assert round_.enrolments.count() == 2
 
 
+def test_the_check_tells_who_will_have_to_wait_for_a_seat(client, staff, agency_officer):
+    now = timezone.now()
+    round_ = make_round(capacity=2, registration_opens_at=now - DAY)
+    emails = [person.email for person in staff]
+    client.force_login(agency_officer)
+    address = reverse("enrollment:upload-list", args=[round_.pk])
+    page = client.post(address, {"file": listed(*emails)})
+    assert page.context["check"].without_seat == 1
+    assert "ในจำนวนนี้จะอยู่ในรายชื่อสำรอง" in page.text
+    assert 'name="sealed"' in page.text
+    CourseRound.objects.filter(pk=round_.pk).update(has_waiting_list=False)
+    page = client.post(address, {"file": listed(*emails)}).text
+    assert "เหลือ 2 ที่นั่ง แต่รายชื่อมี 3 คน" in page
+    assert 'name="sealed"' not in page
+    assert 'name="sealed"' in client.post(address, {"file": listed(*emails[:2])}).text
+
+
 def test_a_formula_without_a_result_is_named_in_its_row(round_, staff, agency_officer):
     book = openpyxl.Workbook()
     for row in (["อีเมล"], [staff[0].email], ['=A2&""']):
