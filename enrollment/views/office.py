@@ -102,10 +102,12 @@ def round_page(request: PersonRequest, pk: int) -> HttpResponse:
     """Show one round: its dates, whom it is for, who waits."""
     found = fetch(request.user, ROUNDS.with_taken().with_conditions(), "enrollment.manage_round", pk=pk)
     window = eligibility.window(found.registration_opens_at, found.registration_closes_at, timezone.now())
+    counts = rounds.counts(found)
     context = {
         "round": found,
         "course": found.course,
-        "counts": rounds.counts(found),
+        "counts": counts,
+        "had_people": any(count for _state, count in counts),
         "may_enrol_staff": window == Window.OPEN and request.user.has_perm("enrollment.enrol_staff"),
     }
     return render(request, "enrollment/office/round.html", context)

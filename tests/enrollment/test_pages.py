@@ -14,7 +14,7 @@ from django.utils import timezone
 from courses.catalogue.services.courses import retire_course
 from enrollment.forms import RoundForm
 from enrollment.models import CourseRound, Enrolment, EnrolmentState
-from enrollment.services import rounds
+from enrollment.services import enrolments, rounds
 from learning.people.models import PersonnelGroup, Role
 from learning.portal.templatetags.portal import thai_datetime
 from tests.conftest import make_person
@@ -292,6 +292,16 @@ def test_rounds_are_the_owners(
         assert statuses(client, address, *who) == [200, 200, 403, 403, 302], address
     opened = reverse("enrollment:open-to-all", args=["KD10"])
     assert statuses(client, opened, other_agency_officer, learner, None, method="post") == [403, 403, 302]
+
+
+def test_a_round_in_which_somebody_was_is_not_offered_to_be_deleted(client, course, agency_officer, learner):
+    round_ = open_round(course)
+    delete = reverse("enrollment:delete-round", args=[round_.pk])
+    client.force_login(agency_officer)
+    address = reverse("enrollment:round", args=[round_.pk])
+    assert delete in client.get(address).text
+    enrolments.withdraw(enrol(round_, learner, now=timezone.now()), now=timezone.now())
+    assert delete not in client.get(address).text
 
 
 def test_a_course_without_a_round_is_opened_with_one_click(client, course, agency_officer, learner):
