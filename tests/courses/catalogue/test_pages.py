@@ -253,7 +253,7 @@ def test_a_draft_is_seen_by_who_looks_after_it(
     persons = (agency_officer, administrator, colleague, other_agency_officer, learner, None)
     assert statuses(client, "/courses/KD10/", *persons) == [200, 200, 404, 404, 404, 404]
     sign_in(client, agency_officer)
-    assert "ยังไม่มีรุ่นใดเผยแพร่" in client.get("/courses/KD10/").text
+    assert "ยังไม่มีฉบับใดเผยแพร่" in client.get("/courses/KD10/").text
 
 
 def test_a_retired_course_keeps_its_page(client):
