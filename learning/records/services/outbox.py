@@ -231,23 +231,29 @@ def deliver(now: datetime) -> int:
     The statement and the mark that it is delivered are one transaction; the turn of the store's writers
     keeps two deliveries from working on the same entries.
     """
-    delivered = 0
+    delivered = last = 0
     while True:
         with transaction.atomic():
             take_turn()
-            entries = _due(now)
-            went = _deliver_in_order(entries, now)
-        delivered += went
-        if not went or len(entries) < _BATCH:
+            entries = _due(now, last)
+            delivered += _deliver_in_order(entries, now)
+        if len(entries) < _BATCH:
             return delivered
+        last = entries[-1].pk
 
 
-def _due(now: datetime) -> list[OutboxEntry]:
-    """Return the oldest entries that may go out: none that lies behind a failed one of the same person."""
+def _due(now: datetime, after: int) -> list[OutboxEntry]:
+    """Return the oldest entries behind one that may go out: none behind a failed one of the same person.
+
+    What has gone out of a long queue stays in the table, so whoever began at its head each time would read
+    that again and again.
+    """
     undelivered = OutboxEntry.objects.filter(state__in=(OutboxState.WAITING, OutboxState.FAILED))
     held = undelivered.filter(state=OutboxState.FAILED, due_at__gt=now).exclude(person_key="")
     keys = list(held.values_list("person_key", flat=True).distinct()[:10_000])
-    return list(undelivered.filter(due_at__lte=now).exclude(person_key__in=keys).order_by("pk")[:_BATCH])
+    return list(
+        undelivered.filter(pk__gt=after, due_at__lte=now).exclude(person_key__in=keys).order_by("pk")[:_BATCH]
+    )
 
 
 def _deliver_in_order(entries: Sequence[OutboxEntry], now: datetime) -> int:

@@ -99,6 +99,18 @@ def test_what_one_person_did_keeps_its_order_and_others_do_not_wait(
     assert AuditEntry.objects.filter(action="records.outbox_set_aside").exists()
 
 
+def test_a_long_queue_goes_out_part_by_part_past_what_is_refused(learner: Person, monkeypatch):
+    monkeypatch.setattr(outbox, "_BATCH", 2)
+    for number in range(3):
+        outbox.put(f"test.bad:{number}", {"actor": {}}, person_key=f"somebody {number}")
+    wanted = [f"test.good:{number}" for number in range(4)]
+    for event in wanted:
+        _record(event, learner)
+    assert outbox.deliver(timezone.now()) == len(wanted)
+    assert [one["id"] for one in _stored()] == [str(outbox.statement_id(event)) for event in wanted]
+    assert OutboxEntry.objects.filter(state=OutboxState.FAILED).count() == 3
+
+
 def test_what_was_refused_is_tried_again(learner: Person, administrator: Person):
     _record("test.later:1", learner)
     entry = OutboxEntry.objects.get()
