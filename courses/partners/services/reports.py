@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import BinaryIO
 
 from django.db import transaction
@@ -77,7 +77,7 @@ def _fault(course: Course, row: rosters.Row, today: date) -> rosters.RowError | 
         return rosters.RowError(row.number, DATE, _("The date has not come yet."))
     try:
         _share(row.cells.get(SCORE, ""))
-    except (InvalidOperation, ValueError):
+    except (ArithmeticError, ValueError):
         return rosters.RowError(
             row.number, SCORE, _("Write a number from 0 to 100, or leave the cell empty.")
         )
