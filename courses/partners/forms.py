@@ -128,8 +128,14 @@ class ReportedForm(forms.Form):
 class LetInForm(ReportedForm):
     """A partner that is to report by learning records, with its first course."""
 
-    name = ThaiTextField(label=_("Partner"), max_length=100, validators=[refuse_taken_name])
+    name = ThaiTextField(label=_("Partner"), max_length=100)
     field_order = ("name", "course", "activity")
+
+    def clean_name(self) -> str:
+        """Return a name that no credential has; one that no database could hold has been refused before."""
+        name: str = self.cleaned_data["name"]
+        refuse_taken_name(name)
+        return name
 
 
 class ReportForm(forms.Form):

@@ -246,6 +246,12 @@ def test_partners_are_let_in_by_administrators(
         assert {client.get(page).status_code for page in pages} == {status}
 
 
+@pytest.mark.postgres
+def test_a_name_that_no_database_could_hold_is_refused(client: Browser, course, administrator: Person):
+    client.force_login(administrator)
+    assert _let_in(client, course, name="สถาบัน\0").status_code == 422
+
+
 def test_who_is_let_in_on_the_page_reports_of_the_course_and_sees_the_secret_once(
     client: Browser, course, learner: Person, administrator: Person
 ):
