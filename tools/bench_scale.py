@@ -95,7 +95,11 @@ def plan() -> dict[str, Any]:
         "my courses": [(mine, learner) for learner in learners],
         "agency dashboard": [(reverse("enrollment:courses"), officer)],
         "agency page": for_officer("portal:agency", [ministry.pk for ministry in ministries]),
-        "figures of a course": for_officer("enrollment:figures", [course.code for course in popular]),
+        # As the page asks that says they are being counted.
+        "figures of a course": [
+            (f"{path}?count=1", person)
+            for path, person in for_officer("enrollment:figures", [course.code for course in popular])
+        ],
         "rounds of a course": for_officer("enrollment:rounds", [course.code for course in popular]),
         "a round": for_officer("enrollment:round", [each.pk for each in rounds]),
         "learners of a round": for_officer("enrollment:people", [each.pk for each in rounds]),
