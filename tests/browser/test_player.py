@@ -8,7 +8,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from courses.catalogue.lesson_files import LESSONS
 from courses.catalogue.services.versions import UnitPlan
@@ -33,7 +33,7 @@ TEXT = UnitPlan(
 SLIDES = UnitPlan("slides", "สไลด์สรุป", "# หนึ่ง\n\n---\n\n# สอง\n\n---\n\n# สาม")
 TEST = UnitPlan("test", "แบบทดสอบ", content={"items": QUESTIONS, "minutes": 20, "role": "post", "tries": 3})
 SURVEYED = [{"id": "a", "text": "เนื้อหา"}, {"id": "b", "text": "ข้อเสนอแนะ", "kind": "comment"}]
-SURVEY = UnitPlan("survey", "แบบสำรวจ", content={"questions": SURVEYED})
+SURVEY = UnitPlan("survey", "แบบประเมิน", content={"questions": SURVEYED})
 LINK = UnitPlan("link", "อ่านต่อ", address="https://www.example.go.th/read", opens_after=0)
 
 
@@ -65,11 +65,16 @@ def until_counted(page: Page) -> None:
 
 def until_at(page: Page, seconds: int) -> None:
     """Wait until the film has come to a second."""
-    for _attempt in range(120):
-        if page.evaluate("document.getElementById('film').currentTime") >= seconds:
+    until_film(page, f"currentTime >= {seconds}")
+
+
+def until_film(page: Page, state: str) -> None:
+    """Wait until something is true of the film; the page's policy keeps Playwright from waiting by itself."""
+    for _attempt in range(400):
+        if page.evaluate(f"document.getElementById('film').{state}"):
             return
         page.wait_for_timeout(250)
-    pytest.fail("the film did not play")
+    pytest.fail(f"the film has not come to {state}")
 
 
 @pytest.mark.parametrize("width", [360, 1440])
@@ -373,6 +378,34 @@ def test_a_film_plays_counts_and_goes_on_where_it_was_left(open_page: OpenPage, 
     assert [each.statement["verb"]["display"]["en"] for each in told] == ["played", "paused"]
     page.reload()
     until_at(page, 2)
+
+
+def test_a_film_that_lost_its_connection_goes_on_where_it_was(open_page: OpenPage, learner: Person):
+    registration = make_registration(learner, UnitPlan("video", "วิดีโอ", file=_film()))
+    page = open_page("/", person=learner, width=360)
+    content = (LESSONS / "KD10" / "video.mp4").read_bytes()
+
+    def first_part_only(route: Route) -> None:
+        if route.request.headers.get("range", "bytes=0-") != "bytes=0-":
+            route.abort()
+            return
+        part = content[:90_000]
+        headers = {"Content-Range": f"bytes 0-{len(part) - 1}/{len(content)}", "Content-Type": "video/mp4"}
+        route.fulfill(status=206, headers=headers, body=part)
+
+    page.route("**/file", first_part_only)
+    page.goto(path(registration, 0))
+    page.evaluate("document.getElementById('film').play()")
+    until_at(page, 3)
+    # Chromium tries for half a minute.
+    until_film(page, "error?.code === MediaError.MEDIA_ERR_NETWORK")
+    was_at = page.evaluate("document.getElementById('film').currentTime")
+    page.unroute("**/file")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    until_film(page, "readyState === 4")
+    assert page.evaluate("document.getElementById('film').currentTime") == pytest.approx(was_at)
+    page.evaluate("document.getElementById('film').play()")
+    until_at(page, int(was_at) + 2)
 
 
 CAPTIONS = "WEBVTT\n\n00:00:00.000 --> 00:00:10.000\nคำบรรยาย\n"

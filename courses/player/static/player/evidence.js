@@ -168,7 +168,7 @@ async function bring(note) {
 watch(window, "focus", sign, (frame) => frame.id === "package-frame");
 setInterval(tick, TICK);
 setInterval(report, REPORT_EVERY);
-addEventListener("online", () => report());
+for (const change of ["online", "offline"]) addEventListener(change, () => report());
 addEventListener("pagehide", () => report({ keepalive: true }));
 document.addEventListener("visibilitychange", () => report({ keepalive: document.visibilityState === "hidden" }));
 report();

@@ -9,7 +9,16 @@ if (film) {
   film.addEventListener("loadedmetadata", () => {
     if (left > 0 && left < film.duration - 2) film.currentTime = left;
     left = 0;
-  }, { once: true });
+  });
+  // Without a connection for long a browser gives the film up, and would not try again before the page is loaded anew.
+  const again = () => {
+    left = film.currentTime || left;
+    film.load();
+  };
+  document.addEventListener("player:reported", () => {
+    if (film.error?.code === MediaError.MEDIA_ERR_NETWORK) again();
+  });
+  addEventListener("online", () => { if (film.error) again(); });
 
   placed(() => (film.readyState > 0 && Number.isFinite(film.duration) && !left
     ? { position: Math.round(film.currentTime), duration: Math.max(1, Math.round(film.duration)) }
