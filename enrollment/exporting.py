@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from enrollment.models import Enrolment
 from learning import thai
@@ -22,7 +23,7 @@ def headings() -> list[str]:
         _("State"),
         _("Enrolled on"),
         _("Completed on"),
-        _("Certificate"),
+        pgettext("course", "Certificate"),
         _("Learning time (minutes)"),
         _("Before learning (percent)"),
         _("After learning (percent)"),

@@ -117,7 +117,7 @@ def _submit_course(agency: Agency, officer: Person) -> None:
         {"id": f"q-{number}", "text": str(text), "kind": kind.value, "is_required": False}
         for number, (kind, text) in enumerate(SURVEY_STARTS_WITH, start=1)
     ]
-    survey = {"title": "แบบสำรวจความพึงพอใจ", "content": {"questions": questions}, "is_required": False}
+    survey = {"title": "แบบประเมินความพึงพอใจ", "content": {"questions": questions}, "is_required": False}
     outline.add_unit(topic, "survey", survey, actor=officer)
     submitted_at = timezone.now() - timedelta(hours=2)
     reviews.submit(version, note="โปรดตรวจความถูกต้องของเนื้อหาและเฉลย", actor=officer, now=submitted_at)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from enrollment.models import Enrolment, EnrolmentState
 from learning import thai
@@ -61,7 +62,7 @@ def export(person: Person, year: int, kind: Format) -> bytes:
         _("Course round"),
         _("Hours"),
         _("Completed on"),
-        _("Certificate"),
+        pgettext("course", "Certificate"),
     ]
     return write_table(headings, _rows(completed(person, year)), kind)
 

@@ -34,7 +34,7 @@ def quiz(role: str, **fields: Any) -> UnitPlan:
 
 
 def survey(**fields: Any) -> UnitPlan:
-    return UnitPlan("survey", "แบบสำรวจ", content=SURVEY, **fields)
+    return UnitPlan("survey", "แบบประเมิน", content=SURVEY, **fields)
 
 
 def make_taught(*units: UnitPlan, code: str = "", owner: Agency | None = None, **rule: Any) -> Course:

@@ -36,7 +36,7 @@ from tests.enrollment.factories import (
 
 READ, OPTIONAL = Part(1, "อ่าน", "text"), Part(2, "อ่านเพิ่ม", "text", is_required=False)
 PRE, POST = Part(3, "ก่อนเรียน", "test", "pre"), Part(4, "หลังเรียน", "test", "post")
-ASK = Part(5, "แบบสำรวจ", "survey", is_required=False)
+ASK = Part(5, "แบบประเมิน", "survey", is_required=False)
 ALL = [PRE, READ, OPTIONAL, POST, ASK]
 DONE = Done(is_completed=True)
 
@@ -92,7 +92,7 @@ def test_a_survey_is_asked_for_where_the_rule_says_so():
     done = {1: DONE, 4: DONE}
     assert lacks(Rule(needs_survey=True), done) == [(Lack.SURVEY, 5)]
     assert lacks(Rule(needs_survey=True), done, (5,)) == []
-    required = [Part(5, "แบบสำรวจ", "survey")]
+    required = [Part(5, "แบบประเมิน", "survey")]
     assert lacks(Rule(needs_survey=True), {}, parts=required) == [(Lack.SURVEY, 5)]
 
 

@@ -55,7 +55,7 @@ def test_every_missing_thing_is_named(client, enrolment, learner):
         "1 นาที 1 วินาที จากอย่างน้อย 2 นาที",
         "ต้องได้คะแนนร้อยละ 60",
         "ร้อยละ 40",
-        "ยังไม่ได้ตอบแบบสำรวจนี้",
+        "ยังไม่ได้ตอบแบบประเมินนี้",
         "จากอย่างน้อย 1 ชั่วโมง 30 นาที",
     ):
         assert said in page, said
@@ -83,7 +83,7 @@ def test_a_survey_that_is_a_required_unit_is_called_one(client, learner, departm
     enrolment = enrol(make_round(make_taught(survey(), code="KD12", owner=department)), learner)
     client.force_login(learner)
     page = client.get(reverse("enrollment:progress", args=[enrolment.pk])).text
-    assert "ยังไม่ได้ตอบแบบสำรวจนี้" in page
+    assert "ยังไม่ได้ตอบแบบประเมินนี้" in page
 
 
 def test_why_says_when_the_time_is_over_or_has_not_begun(client, enrolment, learner):
@@ -92,7 +92,7 @@ def test_why_says_when_the_time_is_over_or_has_not_begun(client, enrolment, lear
     for opens, closes, said, asks in (
         (None, now - timedelta(days=1), "หมดเวลาเรียน", True),
         (now + timedelta(days=1), None, "บทเรียนเปิด ", False),
-        (None, now + timedelta(days=1), "ยังไม่ได้ตอบแบบสำรวจนี้", False),
+        (None, now + timedelta(days=1), "ยังไม่ได้ตอบแบบประเมินนี้", False),
     ):
         Registration.objects.update(opens_at=opens, closes_at=closes)
         page = client.get(address).text

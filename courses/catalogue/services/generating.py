@@ -121,4 +121,4 @@ def _units(lesson: Topic, measure: Topic) -> Iterator[tuple[Topic, dict[str, Any
     test = {"items": [question], "role": TestRole.POST, "pass_percent": 60}
     yield measure, {"order": 1, "kind": UnitKind.TEST, "title": "แบบทดสอบหลังเรียน", "content": test}
     survey = {"questions": [{"id": "q1", "text": "เนื้อหาตรงกับงาน"}]}
-    yield measure, {"order": 2, "kind": UnitKind.SURVEY, "title": "แบบสำรวจความพึงพอใจ", "content": survey}
+    yield measure, {"order": 2, "kind": UnitKind.SURVEY, "title": "แบบประเมินความพึงพอใจ", "content": survey}

@@ -25,7 +25,7 @@ _TO_TRY = (
     "       As certificate.officer print the certificate, then check its QR code without signing in",
     "    4. วันสอบภาค ก.: candidate ดูที่นั่งและบัตร invigilator เปิดห้องสอบ exam.officer เลื่อนเวลาเริ่มได้",
     "       Exam day: candidate sees seat and card, invigilator opens the room, exam.officer moves the start",
-    "    5. learner ลงทะเบียนและเรียนรายวิชาที่มีปกจนได้หนังสือรับรอง agency.officer สร้างรายวิชา reviewer ตรวจ",
+    "    5. learner ลงทะเบียนและเรียนรายวิชาที่มีปกจนได้ประกาศนียบัตร agency.officer สร้างรายวิชา reviewer ตรวจ",
     "       As learner finish a course that has a cover; agency.officer builds a course, reviewer checks it",
 )
 

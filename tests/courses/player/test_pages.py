@@ -358,7 +358,7 @@ def test_nothing_but_a_film_is_completed_by_where_somebody_says_to_be(signed_in,
         TEXT,
         SLIDES,
         UnitPlan("test", "แบบทดสอบ", content={"items": [QUESTION]}),
-        UnitPlan("survey", "แบบสำรวจ", content={"questions": [{"id": "content", "text": "ดีหรือไม่"}]}),
+        UnitPlan("survey", "แบบประเมิน", content={"questions": [{"id": "content", "text": "ดีหรือไม่"}]}),
         UnitPlan("package", "ชุดบทเรียน", package_id=kept(scorm(), department).pk),
     )
     for number in range(len(units(registration))):

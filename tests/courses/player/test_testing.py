@@ -328,7 +328,7 @@ def test_results_are_their_learners_alone_and_stay_readable(
 # -- Surveys ----------------------------------------------------------------------------------------
 SURVEY = UnitPlan(
     "survey",
-    "แบบสำรวจ",
+    "แบบประเมิน",
     content={"questions": [
         {"id": "content", "text": "เนื้อหาตรงกับงาน"},
         {"id": "more", "text": "ข้อเสนอแนะ", "kind": "comment", "is_required": False},

@@ -176,7 +176,7 @@ def test_a_rule_of_a_published_version_asks_for_what_is_there(officer, version, 
     response = officer.post(f"{V}rule/", data)
     assert response.status_code == 422
     assert "ยังไม่มีแบบทดสอบหลังเรียน" in response.text
-    assert "ยังไม่มีแบบสำรวจ" in response.text
+    assert "ยังไม่มีแบบประเมิน" in response.text
     assert not CompletionRule.objects.exists()
     data = {"min_minutes": "5", "test_mark": "0", "units_needed": "", "seen": data["seen"]}
     assert officer.post(f"{V}rule/", data).status_code == 302
