@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from courses.catalogue.contents import TestRole
@@ -15,7 +15,7 @@ from learning.people.models import Person
 def mine(person: Person) -> QuerySet[Enrolment]:
     """Return a person's enrolments with how far each is, what moved last first."""
     return (
-        with_progress(Enrolment.objects.of(person).listed())
+        _with_place(with_progress(Enrolment.objects.of(person).listed()))
         .exclude(state=EnrolmentState.WITHDRAWN)
         .order_by(F("registration__last_active_at").desc(nulls_last=True), "-queued_at", "-pk")
     )
@@ -28,7 +28,7 @@ def going_on(person: Person) -> QuerySet[Enrolment]:
 
 def of_course(person: Person, course: Course) -> list[Enrolment]:
     """Return a person's enrolments in a course, the latest first."""
-    return list(with_progress(Enrolment.objects.of(person).filter(course=course).listed()))
+    return list(_with_place(with_progress(Enrolment.objects.of(person).filter(course=course).listed())))
 
 
 def with_progress(enrolments: QuerySet[Any]) -> QuerySet[Any]:
@@ -50,6 +50,18 @@ def with_progress(enrolments: QuerySet[Any]) -> QuerySet[Any]:
         units=Coalesce(Subquery(_counted(units, "topic__version")), 0),
     )
     return counted
+
+
+def _with_place(enrolments: QuerySet[Any]) -> QuerySet[Any]:
+    """Annotate `ahead`: of somebody on a waiting list, how many come before them; None of all others."""
+    ahead = Enrolment.objects.filter(
+        Q(queued_at__lt=OuterRef("queued_at")) | Q(queued_at=OuterRef("queued_at"), pk__lt=OuterRef("pk")),
+        round=OuterRef("round"),
+        state=EnrolmentState.WAITING,
+    )
+    count = Coalesce(Subquery(_counted(ahead, "round")), 0)
+    placed: QuerySet[Any] = enrolments.annotate(ahead=Case(When(state=EnrolmentState.WAITING, then=count)))
+    return placed
 
 
 def _counted(rows: QuerySet[Any], by: str) -> QuerySet[Any, Any]:

@@ -18,7 +18,7 @@ from enrollment.services import enrolments, rounds
 from learning.people.models import PersonnelGroup, Role
 from learning.portal.templatetags.portal import thai_datetime
 from tests.conftest import make_person
-from tests.courses.catalogue.factories import make_course, make_draft
+from tests.courses.catalogue.factories import NOON, make_course, make_draft
 from tests.enrollment.factories import DAY, enrol, learning, make_round, make_taught, text
 from tests.exams.knowledge.pages import statuses
 
@@ -148,6 +148,25 @@ def test_a_round_that_is_over_is_not_shown_and_refuses(client, course, learner):
     round_ = open_round(course, registration_closes_at=now - DAY / 2)
     assert "รุ่น 25" not in page(client, learner)
     assert client.post(reverse("enrollment:enrol", args=[round_.pk])).status_code == 409
+
+
+def test_who_waits_reads_their_place(client, course, learner, outsider):
+    round_ = open_round(course, capacity=1)
+    for minute, person in enumerate((make_person(), outsider, learner)):
+        enrol(round_, person, now=timezone.now() + minute * DAY / 1440)
+    for address in ("/courses/KD10/", reverse("enrollment:mine"), "/my/"):
+        assert "ท่านอยู่ลำดับที่ 2 ในรายชื่อสำรอง" in page(client, learner, address)
+        assert "ท่านอยู่ลำดับที่ 1 ในรายชื่อสำรอง" in page(client, outsider, address)
+
+
+def test_every_link_of_a_list_of_courses_names_its_course(client, department, learner):
+    enrol(
+        make_round(make_taught(text(), code="KD15", owner=department), access_closes_at=NOON + DAY), learner
+    )
+    shown = page(client, learner, reverse("enrollment:mine"))
+    actions = re.findall(r"<a[^>]*>(.*?)</a>", shown.split('class="form-actions', 1)[1].split("</p>")[0])
+    assert len(actions) > 1
+    assert all("visually-hidden" in action for action in actions)
 
 
 def test_of_a_full_round_the_waiting_list_is_offered(client, course, learner, outsider):
