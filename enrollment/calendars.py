@@ -51,7 +51,7 @@ def _event(
     event.add("dtstart", begin)
     event.add("dtend", begin + _LENGTH)
     event.add("summary", title % {"course": enrolment.course.name})
-    event.add("description", enrolment.round.name)
+    event.add("description", _("Round %(name)s") % {"name": enrolment.round.name})
     address = settings.PUBLIC_ORIGIN + reverse("catalogue:course", args=[enrolment.course.code])
     event.add("url", address)
     return event

@@ -97,6 +97,7 @@ def test_the_calendar_holds_opening_and_end_in_bangkok_time(client, learner, out
     assert opens["DTSTART"].params["TZID"] == "Asia/Bangkok"
     assert closes["DTEND"].dt == NOON + 9 * DAY
     assert round_.course.name in closes["SUMMARY"]
+    assert closes["DESCRIPTION"] == f"รุ่น {round_.name}"
     assert [str(zone["TZID"]) for zone in parsed.walk("VTIMEZONE")] == ["Asia/Bangkok"]
     assert all(len(line) <= 75 for line in response.content.split(b"\r\n"))
 
