@@ -153,6 +153,26 @@ def test_what_is_refused_before_it_begins_is_not_offered_to_go_on(
     expect(send).to_be_focused()
 
 
+def test_what_was_thrown_away_meanwhile_is_sent_anew(
+    open_page: OpenPage, course: Path, agency_officer: Person
+):
+    page = open_page("/upload-here/", person=agency_officer, width=360)
+    page.route("**/uploads/*/", lambda route: None if route.request.method == "PATCH" else route.continue_())
+    page.set_input_files("#file", course)
+    send = page.get_by_role("button", name="ส่ง", exact=True)
+    with page.expect_request(lambda request: request.method == "PATCH"):
+        send.click()
+    page.get_by_role("button", name="หยุดพัก").click()
+    Upload.objects.all().delete()
+    page.unroute_all(behavior="ignoreErrors")
+    page.get_by_role("button", name="ส่งต่อ").click()
+    expect(send).to_be_focused()
+    expect(page.locator("#upload").get_by_role("button")).to_have_count(0)
+    send.click()
+    page.wait_for_url("**/courses/")
+    assert StoredPackage.objects.get().size == course.stat().st_size
+
+
 def test_without_scripts_the_form_sends_it(open_page: OpenPage, course: Path, agency_officer: Person):
     page = open_page("/upload-here/", person=agency_officer, scripts=False)
     page.set_input_files("#file", course)

@@ -11,6 +11,27 @@ export class Refused extends Error {
     super(message);
     this.status = status;
   }
+
+  /** Whether the upload is gone or could not be checked; who was signed out, say, may still go on with it. */
+  get isTheEnd() {
+    return [404, 500].includes(this.status);
+  }
+}
+
+const encoded = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+
+/** Ask for an upload of the file, and return its address. Rejects with Refused. */
+export async function begin(file, endpoint, { headers, metadata }) {
+  const response = await fetch(endpoint, {
+    method: "POST",
+    headers: {
+      ...headers,
+      "Upload-Length": String(file.size),
+      "Upload-Metadata": Object.entries(metadata).map(([name, value]) => `${name} ${encoded(value)}`).join(","),
+    },
+  });
+  if (!response.ok) throw new Refused(response.status, (await response.json().catch(() => ({}))).message);
+  return new URL(response.headers.get("Location")).pathname;
 }
 
 function request(method, url, { headers, signal, body = null, onProgress = () => {} }) {

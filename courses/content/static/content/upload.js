@@ -1,7 +1,7 @@
 // Uploads the file of the form around it in pieces (tus 1.0), so that a lost connection, a reload or a server
 // that was killed costs one piece at most. Without this script the form sends the file as forms do.
 
-import { send, Refused } from "./tus.js";
+import { begin, send, Refused } from "./tus.js";
 
 const part = document.getElementById("upload");
 const form = part.closest("form");
@@ -44,20 +44,9 @@ function showButtons(...names) {
   for (const name of ["pause", "resume", "cancel"]) button(name).hidden = !names.includes(name);
 }
 
-const encoded = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
-
-async function begin(file) {
-  const metadata = { filename: file.name, destination: data.destination, key: data.key };
-  const response = await fetch(data.endpoint, {
-    method: "POST",
-    headers: {
-      ...headers,
-      "Upload-Length": String(file.size),
-      "Upload-Metadata": Object.entries(metadata).map(([name, value]) => `${name} ${encoded(value)}`).join(","),
-    },
-  });
-  if (!response.ok) throw new Refused(response.status, (await response.json().catch(() => ({}))).message);
-  return new URL(response.headers.get("Location")).pathname;
+function forget(address) {
+  data.waiting = data.waiting.filter((each) => each.url !== address);
+  if (url === address) url = null;
 }
 
 async function upload(file) {
@@ -65,7 +54,10 @@ async function upload(file) {
   running = new AbortController();
   showButtons("pause", "cancel");
   try {
-    url ??= data.waiting.find((each) => each.name === file.name && each.size === file.size)?.url ?? (await begin(file));
+    const metadata = { filename: file.name, destination: data.destination, key: data.key };
+    url ??=
+      data.waiting.find((each) => each.name === file.name && each.size === file.size)?.url ??
+      (await begin(file, data.endpoint, { headers, metadata }));
     // What goes on is no longer waiting for it.
     part.querySelector(`[data-upload="${url.split("/").at(-2)}"]`)?.remove();
     await send(file, url, {
@@ -77,7 +69,8 @@ async function upload(file) {
     await follow();
   } catch (error) {
     if (error.name === "AbortError") return;
-    // What never began has nothing to go on with: it is sent once more, or another file is.
+    // What never began, or has ended, has nothing to go on with: it is sent once more, or another file is.
+    if (error.isTheEnd) forget(url);
     showButtons(...(url ? ["resume", "cancel"] : []));
     submit.hidden = Boolean(url);
     if (!url) submit.focus();
@@ -143,7 +136,7 @@ for (const drop of part.querySelectorAll("[data-drop]")) {
   drop.hidden = false;
   drop.addEventListener("click", async () => {
     await fetch(drop.dataset.drop, { method: "DELETE", headers });
-    data.waiting = data.waiting.filter((each) => each.url !== drop.dataset.drop);
+    forget(drop.dataset.drop);
     drop.parentElement.remove();
     field.focus();
   });
