@@ -2,7 +2,13 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    JsonResponse,
+    UnreadablePostError,
+)
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -43,6 +49,9 @@ class DomainErrorMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer with the error's own status; any other exception is left to Django."""
+        if isinstance(exception, UnreadablePostError):
+            # Whoever closes a page while it is sending reads no answer, and nothing is wrong on this side.
+            return HttpResponse(status=400)
         if not isinstance(exception, DomainError):
             return None
         if request.accepts("application/json") and not request.accepts("text/html"):

@@ -1,8 +1,11 @@
 """Domain errors become responses in one place."""
 
+import io
 import json
 
-from django.http import Http404, HttpRequest, HttpResponse
+import pytest
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.test import RequestFactory
 
 from learning.errors import DomainError, DomainErrorMiddleware
@@ -36,3 +39,19 @@ def test_the_raiser_may_say_it_more_precisely(rf: RequestFactory):
 
 def test_other_exceptions_are_left_to_django(rf: RequestFactory):
     assert _answer(rf.get("/"), Http404()) is None
+
+
+class _Gone(io.RawIOBase):
+    """The body of somebody who closed the page while it was being sent."""
+
+    def read(self, size: int = -1) -> bytes:
+        raise ConnectionResetError(size)
+
+
+def test_who_goes_away_inside_a_request_is_no_failure_of_ours(rf: RequestFactory):
+    request = WSGIRequest(rf.post("/", b"half", content_type="text/plain").environ | {"wsgi.input": _Gone()})
+    with pytest.raises(UnreadablePostError) as caught:
+        _ = request.body
+    response = _answer(request, caught.value)
+    assert response is not None
+    assert response.status_code == 400
