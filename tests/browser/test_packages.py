@@ -302,8 +302,6 @@ OPENING = """<!doctype html>
 
 def test_content_in_a_window_of_its_own_is_kept_counted_and_closed(open_lesson: OpenPage):
     page = open_lesson(scorm("A", page=OPENING))
-    # By then the run-time has looked into the lesson's page.
-    page.wait_for_timeout(1000)
     with page.expect_popup() as opening:
         lesson(page).locator("#open").click()
     expect(lesson(page).locator("#said")).to_have_text("opened")
@@ -322,10 +320,19 @@ def test_content_in_a_window_of_its_own_is_kept_counted_and_closed(open_lesson: 
     assert ItemProgress.objects.get().state["cmi"]["core"]["lesson_location"] == "3"
 
 
+def test_a_window_that_content_opens_while_it_loads_is_followed_too(open_lesson: OpenPage):
+    at_once = 'if (!opener) document.getElementById("open").click();\n</script></body>'
+    page = open_lesson(scorm("A", page=OPENING.replace("</script></body>", at_once)))
+    expect(lesson(page).locator("#said")).to_have_text("opened")
+    course = page.context.pages[-1]
+    expect(course.locator("#said")).to_have_text("true 3")
+    with course.expect_event("close"):
+        leave(page)
+
+
 def test_content_whose_window_was_closed_opens_again(open_lesson: OpenPage):
     page = open_lesson(scorm("A", page=OPENING))
     for place in ("3", "4", "5"):
-        page.wait_for_timeout(1000)
         with page.expect_popup() as opening:
             lesson(page).locator("#open").click()
         expect(opening.value.locator("#said")).to_have_text(f"true {place}")

@@ -1,37 +1,27 @@
 // Some content opens itself in a window of its own and looks from there for its run-time, through its opener. What is
 // done in that window counts too, and it closes with the page: its run-time would be gone.
+import { everyPage } from "./pages.js";
+
 const LOOK_EVERY_MS = 250;
 const LAST_WORD_MS = 1000;
 
-const openers = new WeakSet();
 const opened = new Set();
 
-// Call `met` with every window that a window, or a frame in it, opens from now on.
+// Call `met` with every window that a window, or a frame in it, opens from now on; some open one while they load.
 export function follow(top, met) {
-  const timer = setInterval(() => (top.closed ? clearInterval(timer) : look(top, met)), LOOK_EVERY_MS);
-  look(top, met);
-}
-
-function look(window, met) {
-  if (!isOurs(window)) {
-    return;
-  }
-  if (!openers.has(window.open)) {
+  everyPage(top, (window) => {
     const usual = window.open;
     window.open = (...about) => {
       const page = usual.apply(window, about);
-      if (page && !opened.has(page)) {
+      // A frame may be what was opened, by its name.
+      if (page && page === page.parent && !opened.has(page)) {
         opened.add(page);
         met(page);
         follow(page, met);
       }
       return page;
     };
-    openers.add(window.open);
-  }
-  for (let place = 0; place < window.length; place += 1) {
-    look(window[place], met);
-  }
+  });
 }
 
 // Call `act` when the windows that are open now are all closed, by the learner or by themselves; with none, never.
