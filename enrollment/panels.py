@@ -60,11 +60,15 @@ def course(request: HttpRequest, *, course: Course) -> dict[str, object] | None:
     current = next((each for each in own if each.state in ACTIVE or each.is_open), None)
     if not (is_offered or may_manage or current):
         return None
-    found = CourseRound.objects.filter(course=course).not_over(now).with_conditions().with_taken()[:_ROUNDS]
+    rounds = CourseRound.objects.filter(course=course)
+    found = rounds.not_over(now).with_conditions().with_taken()[:_ROUNDS]
     offers = _offers(list(found), person, own) if is_offered or may_manage else []
+    closed = rounds.filter(registration_closes_at__lte=now).order_by("-registration_closes_at")
     address = reverse("catalogue:course", args=[course.code])
     return {
         "offers": [offer for offer in offers if current is None or offer.enrolment is not current],
+        # Who comes too late reads since when; of a course that is open that is no news.
+        "closed": None if offers or current else closed.first(),
         "current": current,
         "refused": next((each for each in own if each.state == EnrolmentState.REFUSED), None),
         "may_manage": may_manage,

@@ -52,6 +52,18 @@ def test_a_course_without_a_round_says_so(client, course, learner):
     assert "ขณะนี้ยังไม่มีรุ่นที่เปิดรับลงทะเบียน" in page(client, learner)
 
 
+def test_who_comes_too_late_reads_since_when(client, course, learner):
+    closed = timezone.now() - DAY / 24
+    open_round(course, name="2569/1", registration_closes_at=closed, registration_opens_at=closed - 9 * DAY)
+    open_round(
+        course, name="เก่า", registration_closes_at=closed - DAY, registration_opens_at=closed - 9 * DAY
+    )
+    shown = page(client, learner)
+    assert f"รุ่นล่าสุดปิดรับลงทะเบียนแล้วเมื่อ {thai_datetime(timezone.localtime(closed))}" in shown
+    open_round(course, name="2569/2")
+    assert "ปิดรับลงทะเบียนแล้ว" not in page(client, learner)
+
+
 def test_the_studio_leads_to_rounds_and_says_when_there_is_none(client, course, agency_officer):
     shown = page(client, agency_officer, "/studio/KD10/")
     assert 'href="/enrol/office/courses/KD10/"' in shown
