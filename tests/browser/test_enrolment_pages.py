@@ -108,6 +108,19 @@ def test_pages_of_a_learner_are_accessible(open_page, taken, learner, look):
     visit(page, pages)
 
 
+def test_the_sum_of_the_training_record_stands_below_its_rows(open_page, taken, learner, agency_officer):
+    completion.grant(taken, "อบรมแล้ว", actor=agency_officer, now=timezone.now())
+    page = open_page(reverse("enrollment:record"), person=learner, width=360)
+    course, together = page.locator("tbody th"), page.locator("tfoot th")
+    edges = [
+        each.evaluate(
+            "(cell) => cell.getBoundingClientRect().left + parseFloat(getComputedStyle(cell).paddingLeft)"
+        )
+        for each in (course, together, page.locator("tfoot td:visible"))
+    ]
+    assert len(set(edges)) == 1
+
+
 @LOOKS
 def test_pages_of_an_officer_are_accessible(open_page, taken, agency_officer, look):
     page = open_page("/staff/", person=agency_officer, **look)
