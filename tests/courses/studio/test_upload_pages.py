@@ -17,6 +17,7 @@ from courses.studio.templatetags.studio import package_kind
 from learning.people.models import Role
 from tests.conftest import make_person
 from tests.courses.catalogue.factories import NOON
+from tests.courses.packages.broken import REFUSED
 from tests.courses.packages.factories import mp4, package, pdf
 from tests.courses.studio.factories import (
     V,
@@ -124,6 +125,15 @@ def test_captions_that_are_none_are_refused(officer, version, agency_officer, ca
     response = officer.post(f"{V}units/{unit.pk}/", data)
     assert response.status_code == 422
     assert "WebVTT" in response.text
+
+
+def test_of_a_file_that_was_not_kept_no_lesson_is_said_to_start(officer, version, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    locked = REFUSED["a PDF with a password"][0]().getvalue()
+    for name, data, starts in (("ล็อก.pdf", locked, False), ("เปิดได้.pdf", pdf(), True)):
+        page = officer.post("/studio/KD90/uploads/", {"file": upload(name, data)}, follow=True)
+        assert page.context["report"]["units"]
+        assert ("บทเรียนที่เปิดได้ในไฟล์นี้" in page.text) is starts
 
 
 def test_a_broken_file_is_reported_and_the_report_stays(officer, version, settings, tmp_path):
