@@ -190,7 +190,10 @@ MANIFEST = {
         _("The lesson is kept at %(url)s and can be changed or taken away there without a review.")
     ),
     "path-outside": _error(
-        _("The manifest points outside the package (%(target)s). Put the file into the package.")
+        _(
+            "The manifest points outside the package (%(target)s). Put the file into it, and name it from "
+            "the top, without “/”, “..” or a drive."
+        )
     ),
     "file-missing": _error(_("“%(target)s” is not in the package. Add it, or export the course again.")),
     "file-listed-missing": _warning(
