@@ -14,8 +14,7 @@ from joserfc.jwk import KeySet
 from courses.catalogue.models import Course
 from courses.catalogue.models import Launch as How
 from courses.partners.models import Placement, ReportedActivity, Tool
-from learning.people.fields import ThaiTextField
-from learning.records.forms import refuse_taken_name
+from learning.records.forms import ClientNameField
 
 
 class ToolForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
@@ -128,14 +127,8 @@ class ReportedForm(forms.Form):
 class LetInForm(ReportedForm):
     """A partner that is to report by learning records, with its first course."""
 
-    name = ThaiTextField(label=_("Partner"), max_length=100)
+    name = ClientNameField(label=_("Partner"), max_length=100)
     field_order = ("name", "course", "activity")
-
-    def clean_name(self) -> str:
-        """Return a name that no credential has; one that no database could hold has been refused before."""
-        name: str = self.cleaned_data["name"]
-        refuse_taken_name(name)
-        return name
 
 
 class ReportForm(forms.Form):

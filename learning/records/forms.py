@@ -88,19 +88,23 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
         return cleaned
 
 
-def refuse_taken_name(name: str) -> None:
-    """Raise ValidationError for the name of a client: records say by it who wrote them."""
-    if Client.objects.filter(name=name).exists():
-        raise ValidationError(_("There is a credential of this name. Choose another name."))
+class ClientNameField(ThaiTextField):
+    """The name of a client to be, which no other has: records say by it who wrote them."""
+
+    def clean(self, value: Any) -> str:
+        """Return the name; what no database could look for has been refused before this one is asked."""
+        name: str = super().clean(value)
+        if Client.objects.filter(name=name).exists():
+            raise ValidationError(_("There is a credential of this name. Choose another name."))
+        return name
 
 
 class ClientForm(forms.Form):
     """A program of somebody else that is to write or read records."""
 
-    name = ThaiTextField(
+    name = ClientNameField(
         label=_("Given to"),
         max_length=100,
-        validators=[refuse_taken_name],
         help_text=_("Records that are written with it say so for ever, for example the name of the system"),
     )
     scopes = forms.MultipleChoiceField(

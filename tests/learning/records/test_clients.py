@@ -84,6 +84,7 @@ def test_a_revoked_credential_opens_nothing_and_is_revoked_once(staff: Browser, 
         ({"scopes": []}, "#id_scopes"),
         ({"scopes": ["everything"]}, "everything"),
         ({"name": "x" * 101}, "100"),
+        ({"name": "ระบบ\0"}, "#id_name"),
         ({"name": "มีแล้ว"}, "มีกุญแจเชื่อมต่อชื่อนี้อยู่แล้ว"),
     ],
 )
