@@ -253,6 +253,7 @@ def test_who_hears_the_page_is_told_once_what_became_of_an_answer(
     page = open_page(path(registration, 2), person=learner)
     page.get_by_role("button", name="เริ่มทำแบบทดสอบ").click()
     status = page.locator("[data-kept][role=status]")
+    expect(status).to_be_attached()
     page.evaluate(
         """() => {
           window.said = [];
@@ -277,6 +278,7 @@ def test_a_test_submitted_without_a_connection_loses_no_answer(
 ):
     page = open_page(path(registration, 2), person=learner)
     page.get_by_role("button", name="เริ่มทำแบบทดสอบ").click()
+    expect(page.locator("#q1")).to_be_visible()
     page.context.set_offline(True)
     for number in (1, 2, 3):
         page.locator(f"#q{number}").get_by_label("ก").check()
@@ -287,6 +289,22 @@ def test_a_test_submitted_without_a_connection_loses_no_answer(
     expect(page.locator("#q3 [data-state]")).to_have_text("บันทึกคำตอบแล้ว")
     page.get_by_role("button", name="ส่งแบบทดสอบ").click()
     expect(page.locator(".lead")).to_contain_text("ตอบถูก 3 จาก 3 ข้อ")
+
+
+def test_who_says_without_a_connection_to_have_read_a_lesson_stays_in_it(
+    open_page: OpenPage, learner: Person
+):
+    registration = make_registration(learner, LONG, SLIDES)
+    page = open_page(path(registration, 0), person=learner, width=360)
+    page.context.set_offline(True)
+    page.get_by_role("button", name="อ่านแล้ว เรียนต่อ").click()
+    expect(page.locator("form [role=alert]")).to_contain_text("ขณะนี้ไม่มีการเชื่อมต่อ")
+    expect(page.locator("h1")).to_contain_text("บทยาว")
+    assert_accessible(page)
+    page.context.set_offline(False)
+    page.get_by_role("button", name="อ่านแล้ว เรียนต่อ").click()
+    expect(page.locator("h1")).to_contain_text("สไลด์สรุป")
+    assert registration.progress.get(unit=units(registration)[0]).is_done
 
 
 def test_a_survey_sent_without_a_connection_keeps_what_was_written(
@@ -309,6 +327,7 @@ def test_a_test_goes_on_elsewhere_and_comes_back_with_the_newer_answers(
 ):
     first = open_page(path(registration, 2), person=learner)
     first.get_by_role("button", name="เริ่มทำแบบทดสอบ").click()
+    expect(first.locator("#q1")).to_be_visible()
     first.context.set_offline(True)
     for number in (1, 2):
         first.locator(f"#q{number}").get_by_label("ข").check()

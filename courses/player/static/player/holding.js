@@ -1,5 +1,5 @@
-// Answers wait for a connection: a form sent without one ends on the browser's own page of an error, and what somebody
-// chose and wrote is gone with it.
+// Forms wait for a connection: sent without one they end on the browser's own page of an error, and what somebody chose,
+// wrote, or had read is gone with it.
 import { report } from "./evidence.js";
 
 const LONGEST_MS = 5000;
@@ -12,8 +12,7 @@ document.addEventListener("player:elsewhere", () => { isTaken = true; });
 
 document.getElementById("main").addEventListener("submit", async (event) => {
   const { target: form, submitter } = event;
-  const isAnswered = form.querySelector("input:not([type=hidden]), textarea, select");
-  if (!isAnswered || event.defaultPrevented || ready.delete(form)) return;
+  if (event.defaultPrevented || ready.delete(form)) return;
   event.preventDefault();
   if (held.has(form)) return;
   held.add(form);
