@@ -46,17 +46,29 @@ def lost_manifest(source: Source) -> Finding | None:
     for path in source.files:
         if path.rpartition("/")[2].lower() in _SIGNS_OF_SCORM:
             return Finding("manifest-lost", path, {"name": _SCORM, "sign": path})
-    if "content/content.json" in source.files:
-        sign = "content/content.json"
-        return Finding("manifest-lost", sign, {"name": "h5p.json", "sign": sign})
     return None
 
 
 def what_it_is(source: Source, manifests: Collection[str]) -> Finding:
     """Say what stands in the way: mostly somebody zipped the folder and not what is in it."""
-    finders = (_project(source), _backup(source), _document(source), _in_folder(source, manifests))
-    found = next((finding for finding in finders if finding), None)
-    return found or _packed(source) or lost_manifest(source) or Finding("manifest-missing")
+    finders = (
+        _project(source),
+        _backup(source),
+        _document(source),
+        _in_folder(source, manifests),
+        _packed(source),
+        lost_manifest(source),
+        _lost_h5p(source),
+    )
+    return next((finding for finding in finders if finding), Finding("manifest-missing"))
+
+
+def _lost_h5p(source: Source) -> Finding | None:
+    sign = "content/content.json"
+    # Web pages may have a file of that name too; they are read before anybody asks here.
+    if sign in source.files:
+        return Finding("manifest-lost", sign, {"name": "h5p.json", "sign": sign})
+    return None
 
 
 def _project(source: Source) -> Finding | None:

@@ -42,6 +42,10 @@ def test_a_good_package_is_known_by_its_manifest(kind):
     assert found.size == sum(len(text.encode()) for text in GOOD[kind].values())
 
 
+def test_web_pages_may_have_files_that_look_like_those_of_an_h5p():
+    assert understood(zipped({"index.html": PAGE, "content/content.json": "{}"})).kind == "html"
+
+
 def test_scorm_12():
     found = understood(package("scorm-1.2"))
     [heading] = found.units
