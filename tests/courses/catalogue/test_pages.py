@@ -268,7 +268,7 @@ def test_a_course_page_costs_the_same_however_much_is_in_it(client, django_asser
     course = make_course("KD10", instructors=[("ก", ""), ("ข", "")])
     make_curriculum("C1", [course])
     make_curriculum("C2", [course])
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/courses/KD10/")
 
 
