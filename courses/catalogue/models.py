@@ -13,7 +13,7 @@ from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from courses.catalogue.contents import TestRole
@@ -233,6 +233,11 @@ class CourseVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.course.code} v{self.number}"
+
+    @property
+    def full_name(self) -> str:
+        """What it is called where versions of several courses stand together."""
+        return gettext("%(course)s, version %(number)s") % {"course": self.course, "number": self.number}
 
     @property
     def is_in_writing(self) -> bool:

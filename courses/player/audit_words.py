@@ -4,7 +4,6 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from courses.player.models import Registration
@@ -18,8 +17,4 @@ ACTIONS: dict[str, Promise] = {
 def registration_names(keys: Collection[UUID]) -> dict[UUID, str]:
     """Return what registrations are called in the audit log: by their version; the entry names the person."""
     found = Registration.objects.filter(pk__in=keys).select_related("version__course")
-    return {
-        each.pk: gettext("%(course)s, version %(number)s")
-        % {"course": f"{each.version.course.code} {each.version.course.name}", "number": each.version.number}
-        for each in found
-    }
+    return {each.pk: each.version.full_name for each in found}

@@ -103,11 +103,7 @@ def course_names(keys: Collection[int]) -> dict[int, str]:
 def version_names(keys: Collection[int]) -> dict[int, str]:
     """Return what versions of courses are called in the audit log."""
     found = CourseVersion.objects.filter(pk__in=keys).select_related("course")
-    return {
-        version.pk: _now("%(course)s, version %(number)s")
-        % {"course": f"{version.course.code} {version.course.name}", "number": version.number}
-        for version in found
-    }
+    return {version.pk: version.full_name for version in found}
 
 
 def package_names(keys: Collection[UUID]) -> dict[UUID, str]:
