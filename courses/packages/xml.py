@@ -6,7 +6,6 @@ and depth are counted while reading, and every element knows its line. lxml woul
 
 import codecs
 import re
-from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -171,7 +170,7 @@ class _Chunks:
 
     def _begun_well(self, head: bytes, named: bytes) -> bytes:
         """Put the declaration first, with an encoding as parsers know it; lines keep their numbers."""
-        mark = BOM_UTF8 if head.startswith(BOM_UTF8) else b""
+        mark = codecs.BOM_UTF8 if head.startswith(codecs.BOM_UTF8) else b""
         match = _DECLARATION.match(head, len(mark))
         if match is None:
             return head

@@ -39,8 +39,7 @@ _SOURCES = {
 
 def lost_manifest(source: Source) -> Finding | None:
     """Return what tells that the manifest of an export was lost or renamed, None where nothing does."""
-    top = [path for path in source.files if "/" not in path]
-    for path in top:
+    for path in _at_the_top(source):
         if match := _RENAMED.fullmatch(path):
             return Finding("manifest-lost", path, {"name": f"{match[1].lower()}.xml", "sign": path})
     for path in source.files:
@@ -51,16 +50,16 @@ def lost_manifest(source: Source) -> Finding | None:
 
 def what_it_is(source: Source, manifests: Collection[str]) -> Finding:
     """Say what stands in the way: mostly somebody zipped the folder and not what is in it."""
-    finders = (
-        _project(source),
-        _backup(source),
-        _document(source),
-        _in_folder(source, manifests),
-        _packed(source),
-        lost_manifest(source),
-        _lost_h5p(source),
+    return (
+        _project(source)
+        or _backup(source)
+        or _document(source)
+        or _in_folder(source, manifests)
+        or _packed(source)
+        or lost_manifest(source)
+        or _lost_h5p(source)
+        or Finding("manifest-missing")
     )
-    return next((finding for finding in finders if finding), Finding("manifest-missing"))
 
 
 def _lost_h5p(source: Source) -> Finding | None:
@@ -73,8 +72,7 @@ def _lost_h5p(source: Source) -> Finding | None:
 
 def _project(source: Source) -> Finding | None:
     """Find what a program works on itself; two of these are ZIP files."""
-    top = [path for path in source.files if "/" not in path]
-    for path in top:
+    for path in _at_the_top(source):
         if program := _SOURCES.get(sniffing.ending(path)):
             return Finding("authoring-source", path, {"program": program})
     if "story/story.xml" in source.files:
@@ -121,6 +119,10 @@ def _packed(source: Source) -> Finding | None:
         if sniffing.ending(path) in _OFFICE:
             return Finding("office-document", path)
     return None
+
+
+def _at_the_top(source: Source) -> Iterator[str]:
+    return (path for path in source.files if "/" not in path)
 
 
 def _from_the_top(source: Source) -> Iterator[str]:
