@@ -6,9 +6,6 @@ const LONGEST_MS = 5000;
 const held = new WeakSet();
 const ready = new WeakSet();
 let note = null;
-// On a device from which the course was taken nothing is sent: what was written stays to be read, and copied.
-let isTaken = false;
-document.addEventListener("player:elsewhere", () => { isTaken = true; });
 
 document.getElementById("main").addEventListener("submit", async (event) => {
   const { target: form, submitter } = event;
@@ -21,8 +18,10 @@ document.getElementById("main").addEventListener("submit", async (event) => {
   const slow = new Promise((resolve) => { setTimeout(resolve, LONGEST_MS, true); });
   const isReached = await Promise.race([report(), slow]);
   held.delete(form);
-  if (isTaken) {
-    document.getElementById("unit-taken").focus();
+  const taken = document.getElementById("unit-taken");
+  if (taken) {
+    // On a device from which the course was taken nothing is sent: what was written stays to be read, and copied.
+    taken.focus();
   } else if (isReached) {
     ready.add(form);
     form.requestSubmit(submitter);
