@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as project_settings
+from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -312,6 +313,22 @@ def test_an_import_that_is_stopped_cleans_up(large: Path, ocsc: Agency, media: P
     out, err = process.communicate(timeout=120)
     assert process.returncode == 130, (out.decode(), err.decode())
     assert [error["code"] for error in json.loads(out)["errors"]] == ["interrupted"]
+    assert _nothing_is_left(media)
+
+
+def test_an_import_that_is_stopped_while_it_closes_a_file_says_so(
+    scorm: Path, ocsc: Agency, media, monkeypatch
+):
+    def save(*_args: object) -> str:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            os.close(-1)
+
+    monkeypatch.setattr(FileSystemStorage, "_save", save)
+    status, report = _run(scorm, "--course", "DS77")
+    assert status == 130
+    assert [error["code"] for error in report["errors"]] == ["interrupted"]
     assert _nothing_is_left(media)
 
 

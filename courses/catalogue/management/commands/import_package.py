@@ -58,10 +58,16 @@ class Command(BaseCommand):
             except DomainError as error:
                 self._report(_failed(error.code, error.message), status=1)
             except OSError as error:
-                self._report(_failed("file-unreadable", _cannot_read(error), options["file"]), status=1)
+                if _was_interrupted(error):
+                    self._report_interrupted()
+                else:
+                    self._report(_failed("file-unreadable", _cannot_read(error), options["file"]), status=1)
             except KeyboardInterrupt:
-                message = _("Interrupted. Nothing was kept; run the command again.")
-                self._report(_failed("interrupted", message), status=_INTERRUPTED)
+                self._report_interrupted()
+
+    def _report_interrupted(self) -> None:
+        message = _("Interrupted. Nothing was kept; run the command again.")
+        self._report(_failed("interrupted", message), status=_INTERRUPTED)
 
     def _imported(
         self, *, file: Path, course: str, owner: str, publish: bool, **_options: Any
@@ -100,6 +106,13 @@ def _ids(imported: Imported) -> dict[str, Any]:
 def _failed(code: str, message: str | Promise, file: Path | str = "") -> dict[str, Any]:
     finding = {"code": code, "file": str(file), "line": None, "message": str(message)}
     return _EMPTY | {"errors": [finding]}
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Say whether an error came of an interruption: storage then closes a file that is closed already."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 def _cannot_read(error: OSError) -> str:
